@@ -1,0 +1,1 @@
+"""The engine's use cases, one room of the API a file."""
