@@ -1,0 +1,18 @@
+"""What all events have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+
+def utc_now() -> datetime:
+    """The time of an event."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A fact. `timestamp` is when it was told, in UTC."""
+
+    timestamp: datetime = field(default_factory=utc_now, kw_only=True)
