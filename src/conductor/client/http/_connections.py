@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from conductor.client.configuration.errors import ConfigurationError
-from conductor.client.http._foreign import translated
+from conductor.client.http._foreign import translate
 from conductor.client.http._port import Request, Response, Transport
 from conductor.client.http._transport import TransportSettings, Urllib3Transport
 from conductor.client.http.rest import ApiException, ConnectionLostError, RequestTimeoutError, UnreachableError
@@ -37,19 +37,17 @@ class _SessionTransport:
         import requests
 
         try:
-            with translated(request):
-                answer = self._session.request(
-                    request.method,
-                    request.url,
-                    headers=request.headers,
-                    data=request.body,
-                    timeout=request.timeout,
-                    allow_redirects=False,
-                )
-        except requests.Timeout as error:
-            raise _lost(RequestTimeoutError, request, "no answer in time") from error
-        except requests.ConnectionError as error:
-            raise _lost(UnreachableError, request, "connection failed") from error
+            answer = self._session.request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                data=request.body,
+                timeout=request.timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            inner = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
+            raise translate(inner, request) from error
         return Response(answer.status_code, answer.reason or "", _lower(answer.headers), answer.content)
 
 

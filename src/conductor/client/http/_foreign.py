@@ -40,6 +40,8 @@ def translate(error: BaseException, request: Request) -> ApiException:
 def _classify(error: BaseException, request: Request) -> tuple[type[ApiException], str]:
     connect, read = request.timeout
     match error:
+        case foreign.MaxRetryError(reason=Exception() as reason):
+            return _classify(reason, request)
         case foreign.EmptyPoolError():
             return TransientError, f"all connections were in use for {connect:g} s (Configuration.pool_size)"
         case foreign.ProxyError():

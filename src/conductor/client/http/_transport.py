@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import ssl
 import time
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any, cast
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.response import BaseHTTPResponse
 
 from conductor.client.http._foreign import translated
@@ -68,7 +70,12 @@ class _TlsConnection(HTTPSConnection):
     response_class = _DeadlineResponse
 
     def connect(self) -> None:
-        super().connect()
+        try:
+            super().connect()
+        except TimeoutError as error:  # in the handshake: said as what it is, for nothing has been sent yet
+            raise ConnectTimeoutError(self, "TLS handshake timed out") from error
+        except (ssl.SSLEOFError, ConnectionResetError) as error:
+            raise NewConnectionError(self, "connection closed during the TLS handshake") from error
         # Whether to verify is the user's decision, warned of once by us; urllib3 would warn at each request.
         self.is_verified = True
 
