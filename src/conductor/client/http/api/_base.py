@@ -1,0 +1,173 @@
+"""What every generated API class inherits: one call, with the options that users of conductor-python know."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, overload
+
+import msgspec
+
+from conductor.client.http._codec import decode_body
+from conductor.client.http.api_client import ApiClient
+from conductor.client.http.rest import RESTResponse
+
+if TYPE_CHECKING:
+    from typing_extensions import ParamSpec
+
+    from conductor.client.http._port import Response
+
+    P = ParamSpec("P")
+
+T = TypeVar("T")
+HttpInfo = tuple[T, int, Mapping[str, str]]
+_OPTIONS = {"_request_timeout", "_return_http_data_only", "_preload_content", "async_req"}
+
+
+class CallOptions(TypedDict, total=False):
+    """What every method takes besides its own parameters."""
+
+    #: Seconds for the whole answer, or (seconds to connect, seconds for the whole answer).
+    _request_timeout: float | tuple[float, float] | None
+    #: False: the method returns (data, status, headers); `..._with_http_info` is the typed way.
+    _return_http_data_only: bool
+    #: False: the method returns the answer as it came, a `RESTResponse`.
+    _preload_content: bool
+    #: True: the call runs in a thread, and the method returns a `PendingCall`. The async classes do not take it.
+    async_req: bool
+
+
+class PendingCall(threading.Thread, Generic[T]):
+    """A call that runs in a thread of its own; `get()` gives its answer or raises its error."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        super().__init__(name="conductor-call", daemon=True)
+        self._call = call
+        self._error: BaseException | None = None
+        self._answer: T
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._answer = self._call()
+        except BaseException as error:  # noqa: BLE001  raised again by get(), in the caller's thread
+            self._error = error
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait for the answer, at most this many seconds."""
+        self.join(timeout)
+
+    def get(self, timeout: float | None = None) -> T:
+        """The answer; raises the call's error, or TimeoutError when it is not there after this many seconds."""
+        self.join(timeout)
+        if self.is_alive():
+            raise TimeoutError("the call has not been answered yet")
+        if self._error is not None:
+            raise self._error
+        return self._answer
+
+
+class Api:
+    """A resource of the Conductor API: each method is one call to one endpoint.
+
+    :param api_client: what makes the calls; by default one made from the environment
+    """
+
+    def __init__(self, api_client: ApiClient | None = None) -> None:
+        self.api_client = api_client or ApiClient()
+
+    @overload
+    def _call(self, method: str, path: str, /, *, returns: None = ..., **call: Any) -> None: ...
+    @overload
+    def _call(self, method: str, path: str, /, *, returns: type[T], **call: Any) -> T: ...
+    def _call(self, method: str, path: str, /, *, returns: Any = None, **call: Any) -> Any:
+        options = _take_options(method, path, call)
+        if options.get("async_req"):
+            return PendingCall(lambda: self._make(method, path, returns, call, options))
+        return self._make(method, path, returns, call, options)
+
+    def _make(self, method: str, path: str, returns: Any, call: dict[str, Any], options: CallOptions) -> Any:
+        if options.get("_return_http_data_only", True) and options.get("_preload_content", True):
+            return self.api_client.call(method, path, response_type=returns, **call)
+        return _unpacked(self.api_client.exchange(method, path, **call), method, path, returns, options)
+
+
+class AsyncClient(Protocol):
+    """What the async classes need of their client: the methods of `ApiClient`, to be awaited."""
+
+    async def call(self, method: str, path: str, *, response_type: Any = None, **call: Any) -> Any:
+        """See `ApiClient.call`."""
+        ...
+
+    async def exchange(self, method: str, path: str, **call: Any) -> Response:
+        """See `ApiClient.exchange`."""
+        ...
+
+
+class AsyncApi:
+    """A resource of the Conductor API whose methods are awaited.
+
+    :param api_client: what makes the calls
+    """
+
+    def __init__(self, api_client: AsyncClient) -> None:
+        self.api_client = api_client
+
+    @overload
+    async def _call(self, method: str, path: str, /, *, returns: None = ..., **call: Any) -> None: ...
+    @overload
+    async def _call(self, method: str, path: str, /, *, returns: type[T], **call: Any) -> T: ...
+    async def _call(self, method: str, path: str, /, *, returns: Any = None, **call: Any) -> Any:
+        options = _take_options(method, path, call)
+        if options.get("async_req"):
+            raise TypeError(f"{method} {path}: async_req is for the blocking classes; await this one instead")
+        if options.get("_return_http_data_only", True) and options.get("_preload_content", True):
+            return await self.api_client.call(method, path, response_type=returns, **call)
+        return _unpacked(await self.api_client.exchange(method, path, **call), method, path, returns, options)
+
+
+def with_http_info(method: Callable[P, T]) -> Callable[P, HttpInfo[T]]:
+    """The twin of a method that returns (data, status, headers)."""
+
+    @functools.wraps(method)
+    def twin(*args: Any, **options: Any) -> Any:
+        return method(*args, **{**options, "_return_http_data_only": False})
+
+    twin.__name__ = f"{method.__name__}_with_http_info"
+    return twin
+
+
+def async_with_http_info(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[HttpInfo[T]]]:
+    """The twin of a coroutine method that returns (data, status, headers)."""
+    return with_http_info(method)  # type: ignore[return-value]  # awaiting it gives the three
+
+
+def exploded(name: str, value: object) -> dict[str, object]:
+    """A structured query parameter as the server binds it, `taskInput[key]=value`; text by the parameter's own name."""
+    if value is None or isinstance(value, str):
+        return {name: value}
+    fields = msgspec.to_builtins(value)
+    return {f"{field}[{key}]": item for field, items in fields.items() for key, item in items.items()}
+
+
+def _take_options(method: str, path: str, call: dict[str, Any]) -> CallOptions:
+    options: CallOptions = {}
+    for name in [name for name in call if name not in _CALL]:
+        if name not in _OPTIONS:
+            raise TypeError(f"{method} {path}: unexpected keyword argument {name!r}")
+        options[name] = call.pop(name)  # type: ignore[literal-required]
+    if (timeout := options.get("_request_timeout")) is not None:
+        call["timeout"] = timeout
+    return options
+
+
+#: What the generated methods pass on to `ApiClient.call`.
+_CALL = {"path_params", "query", "headers", "body"}
+
+
+def _unpacked(response: Response, method: str, path: str, returns: Any, options: CallOptions) -> Any:
+    if not options.get("_preload_content", True):
+        text = response.body.decode("utf-8", "replace")
+        return RESTResponse(response.status, response.reason, text, response.headers)
+    return decode_body(response, returns, method, path), response.status, response.headers
