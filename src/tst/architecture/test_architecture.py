@@ -43,7 +43,9 @@ FORBIDDEN: dict[str, set[str]] = {
 }
 # A budget exceeded for a good reason stands here with the reason.
 LONG_FILES: dict[str, str] = {}
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "client/workflow/conductor_workflow.py:ConductorWorkflow": "its methods are a public contract, each a few lines",
+}
 GENERATED = ("client/http/models/", "client/http/api/")
 
 
