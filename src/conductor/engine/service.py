@@ -9,15 +9,14 @@ from __future__ import annotations
 from conductor.engine.usecases.admin import Admin
 from conductor.engine.usecases.bulk import Bulk
 from conductor.engine.usecases.events import Events
-from conductor.engine.usecases.executions import Executions
 from conductor.engine.usecases.lifecycle import Lifecycle
 from conductor.engine.usecases.metadata import Metadata
 from conductor.engine.usecases.scheduler import Scheduler
 from conductor.engine.usecases.search import Search
-from conductor.engine.usecases.tasks import Tasks
+from conductor.engine.usecases.waiting import Waiting
 
 __all__ = ["Engine"]
 
 
-class Engine(Metadata, Executions, Lifecycle, Bulk, Tasks, Search, Events, Scheduler, Admin):
+class Engine(Metadata, Waiting, Lifecycle, Bulk, Search, Events, Scheduler, Admin):
     """A Conductor engine in this process."""

@@ -1,1 +1,0 @@
-"""The high-level clients: Conductor in sentences. Thin over the generated API classes."""

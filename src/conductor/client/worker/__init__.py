@@ -1,1 +1,0 @@
-"""What a user writes: workers as classes and as functions."""

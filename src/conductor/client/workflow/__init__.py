@@ -1,1 +1,0 @@
-"""Workflow definitions as Python: `ConductorWorkflow` and the task classes. No server is needed to build one."""

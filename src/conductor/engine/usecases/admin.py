@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from conductor.engine.core import Core
 from conductor.engine.errors import NotYet
 from conductor.engine.model import CredentialMeta, EnvironmentVariable
+from conductor.engine.starting import Starting
 
 
-class Admin(Core):
+class Admin(Starting):
     """Secrets (`/secrets`), environment (`/environment`), administration (`/admin`), health."""
 
     def secret_names(self) -> list[str]:

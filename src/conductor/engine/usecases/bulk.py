@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conductor.engine.core import Core
 from conductor.engine.errors import NotYet
 from conductor.engine.model import BulkResponse
+from conductor.engine.starting import Starting
 
 
-class Bulk(Core):
+class Bulk(Starting):
     """Lifecycle operations on up to 1000 workflows (`/workflow/bulk/...`); InvalidInput for none or more."""
 
     def bulk_pause(self, ids: list[str]) -> BulkResponse:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from conductor.engine.core import Core
 from conductor.engine.errors import NotYet
 from conductor.engine.model import EventHandler
+from conductor.engine.starting import Starting
 
 
-class Events(Core):
+class Events(Starting):
     """Event handlers (`/event`) and queues (`/queue`)."""
 
     def add_event_handler(self, handler: EventHandler) -> None:

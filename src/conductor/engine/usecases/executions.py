@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conductor.engine.core import Core
-from conductor.engine.errors import NotYet
+from conductor.engine.checks import check_priority, check_start
+from conductor.engine.errors import NotFound, NotYet
 from conductor.engine.model import (
     ExternalStorageLocation,
     SearchPage,
@@ -14,10 +14,11 @@ from conductor.engine.model import (
     WorkflowStatus,
     WorkflowTestRequest,
 )
-from conductor.engine.pending import PendingAnswer
+from conductor.engine.starting import Starting
+from conductor.engine.views import task_view, workflow_view
 
 
-class Executions(Core):
+class Executions(Starting):
     """Starting workflows and looking at them (`/workflow`)."""
 
     def start_workflow(self, request: StartWorkflowRequest) -> str:
@@ -25,7 +26,10 @@ class Executions(Core):
 
         Raises InvalidInput, ValidationFailed (inline definition), NotFound (no such definition).
         """
-        raise NotYet
+        check_start(request)
+        execution = self.begin(self.prepared(request))
+        self.drain()
+        return execution.id
 
     def start_workflow_by_name(
         self,
@@ -37,21 +41,15 @@ class Executions(Core):
         priority: int = 0,
     ) -> str:
         """Start a registered workflow (`POST /workflow/{name}`); returns its id."""
-        raise NotYet
-
-    def execute_workflow(
-        self,
-        request: StartWorkflowRequest,
-        *,
-        request_id: str | None = None,
-        wait_until_task_ref: str | None = None,
-        return_strategy: str = "TARGET_WORKFLOW",
-    ) -> PendingAnswer:
-        """Start a workflow and answer when it ends or blocks (`POST /workflow/execute/{name}/{version}`).
-
-        Name and version (0 or None: latest) are those of `request`; the caller waits (`waitForSeconds`) on the answer.
-        """
-        raise NotYet
+        check_priority(priority)
+        if self.definitions.find(name, version) is None:
+            shown = "null" if version is None else version
+            raise NotFound(f"No such workflow found by name: {name}, version: {shown}")
+        return self.start_workflow(
+            StartWorkflowRequest(
+                name=name, version=version, correlation_id=correlation_id, priority=priority, input=workflow_input
+            )
+        )
 
     def test_workflow(self, request: WorkflowTestRequest) -> Workflow:
         """Run a workflow with mocked answers of its workers (`POST /workflow/test`)."""
@@ -59,19 +57,30 @@ class Executions(Core):
 
     def get_workflow(self, workflow_id: str, include_tasks: bool = True) -> Workflow:
         """A workflow as it is now (`GET /workflow/{workflowId}`). Raises NotFound."""
-        raise NotYet
+        return workflow_view(self.get(workflow_id), include_tasks)
 
     def get_workflow_status(
         self, workflow_id: str, include_output: bool = False, include_variables: bool = False
     ) -> WorkflowStatus:
         """Status, output and variables (`GET /workflow/{workflowId}/status`). Raises NotFound."""
-        raise NotYet
+        record = self.get(workflow_id).record
+        return WorkflowStatus(
+            workflow_id=workflow_id,
+            correlation_id=record.correlation_id,
+            output=record.output if include_output else None,
+            variables=record.variables if include_variables else None,
+            status=record.status,
+        )
 
     def get_workflow_tasks(
         self, workflow_id: str, start: int = 0, count: int = 15, status: list[str] | None = None
     ) -> SearchPage:
         """A page of its tasks (`GET /workflow/{workflowId}/tasks`). Raises NotFound."""
-        raise NotYet
+        execution = self.get(workflow_id)
+        wanted = {name.upper() for name in status or ()}
+        tasks = [task for task in execution.tasks if not wanted or task.status in wanted]
+        page = [task_view(execution, task) for task in tasks[start : start + count]]
+        return SearchPage(total_hits=len(tasks), results=page)
 
     def get_running_workflows(
         self, name: str, version: int = 1, start_time: int | None = None, end_time: int | None = None

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from conductor.engine.core import Core
 from conductor.engine.errors import NotYet
 from conductor.engine.model import RerunWorkflowRequest, SkipTaskRequest
+from conductor.engine.starting import Starting
 
 
-class Lifecycle(Core):
+class Lifecycle(Starting):
     """Pausing, ending and reviving workflows (`/workflow/{workflowId}/...`)."""
 
     def decide(self, workflow_id: str) -> None:
         """Look at a workflow again (`PUT /workflow/decide/{workflowId}`). Raises NotFound."""
-        raise NotYet
+        self.decide_on(self.get(workflow_id))
 
     def pause_workflow(self, workflow_id: str) -> None:
         """Schedule nothing new until resumed (`PUT .../pause`). Raises NotFound, Conflict (ended)."""

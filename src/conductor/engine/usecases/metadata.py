@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from conductor.engine.core import Core
-from conductor.engine.errors import NotYet
+from conductor.engine.checks import check_task_def, check_workflow_def
+from conductor.engine.errors import Conflict, InvalidInput, NotFound
 from conductor.engine.model import BulkResponse, TaskDef, WorkflowDef, WorkflowDefSummary
+from conductor.engine.starting import Starting
 
 
-class Metadata(Core):
+class Metadata(Starting):
     """Definitions of tasks and workflows (`/metadata`)."""
 
     def register_task_defs(self, definitions: list[TaskDef]) -> None:
@@ -15,63 +16,124 @@ class Metadata(Core):
 
         Raises InvalidInput for an empty list, ValidationFailed for broken rules.
         """
-        raise NotYet
+        if not definitions:
+            raise InvalidInput("TaskDefList is empty")
+        for definition in definitions:
+            check_task_def(definition)
+        for definition in definitions:
+            definition.created_by, definition.create_time, definition.update_time = "", self.clock(), 0
+            self.definitions.put_task(definition)
 
     def update_task_def(self, definition: TaskDef) -> None:
         """Replace one task definition (`PUT /metadata/taskdefs`). Raises NotFound, ValidationFailed."""
-        raise NotYet
+        check_task_def(definition)
+        known = self.definitions.tasks.get(definition.name or "")
+        if known is None:
+            raise NotFound(f"No such task by name {definition.name}")
+        definition.created_by, definition.create_time = known.created_by, known.create_time
+        definition.update_time = self.clock()
+        self.definitions.put_task(definition)
 
     def get_task_defs(self) -> list[TaskDef]:
         """All task definitions (`GET /metadata/taskdefs`)."""
-        raise NotYet
+        return list(self.definitions.tasks.values())
 
     def get_task_def(self, name: str) -> TaskDef:
         """One task definition (`GET /metadata/taskdefs/{tasktype}`). Raises NotFound."""
-        raise NotYet
+        known = self.definitions.tasks.get(name)
+        if known is None:
+            raise NotFound(f"No such taskType found by name: {name}")
+        return known
 
     def remove_task_def(self, name: str) -> None:
         """Forget a task definition (`DELETE /metadata/taskdefs/{tasktype}`). Raises NotFound."""
-        raise NotYet
+        if name not in self.definitions.tasks:
+            raise NotFound("No such task definition")
+        self.definitions.drop_task(name)
 
     def create_workflow_def(self, definition: WorkflowDef, overwrite: bool = False) -> None:
         """Register a workflow definition (`POST /metadata/workflow`).
 
         Raises Conflict where that version exists and `overwrite` is not set, ValidationFailed.
         """
-        raise NotYet
+        check_workflow_def(definition)
+        name, version = definition.name or "", definition.version
+        known = self.definitions.workflows.get(name, {}).get(version)
+        if known is not None and not overwrite:
+            raise Conflict(f"Workflow with {name}.{version} already exists!")
+        self._register(definition, known)
 
     def update_workflow_defs(self, definitions: list[WorkflowDef]) -> BulkResponse:
         """Register or replace workflow definitions (`PUT /metadata/workflow`); one invalid one fails them all."""
-        raise NotYet
+        if not definitions:
+            raise InvalidInput("WorkflowDefList is empty")
+        for definition in definitions:
+            check_workflow_def(definition)
+        for definition in definitions:
+            known = self.definitions.workflows.get(definition.name or "", {}).get(definition.version)
+            self._register(definition, known)
+        return BulkResponse(bulk_successful_results=[definition.name for definition in definitions])
+
+    def _register(self, definition: WorkflowDef, known: WorkflowDef | None) -> None:
+        now = self.clock()
+        definition.create_time = known.create_time if known is not None else now
+        definition.update_time = now if known is not None else 0
+        self.definitions.put_workflow(definition)
 
     def validate_workflow_def(self, definition: WorkflowDef) -> None:
         """Check a definition without storing it (`POST /metadata/workflow/validate`). Raises ValidationFailed."""
-        raise NotYet
+        check_workflow_def(definition)
 
     def get_workflow_def(self, name: str, version: int | None = None) -> WorkflowDef:
         """One definition, by default the latest version (`GET /metadata/workflow/{name}`). Raises NotFound."""
-        raise NotYet
+        known = self.definitions.find(name, version)
+        if known is None:
+            shown = "null" if version is None else version
+            raise NotFound(f"No such workflow found by name: {name}, version: {shown}")
+        return known
 
     def get_workflow_defs(self, classifier: str | None = None) -> list[WorkflowDef]:
         """All versions of all workflow definitions, by name and version (`GET /metadata/workflow`)."""
-        raise NotYet
+        wanted = set(classifier.split(",")) if classifier else None
+        return [
+            definition
+            for _, versions in sorted(self.definitions.workflows.items())
+            for _, definition in sorted(versions.items())
+            if wanted is None or _classifier(definition) in wanted
+        ]
 
     def get_latest_workflow_defs(self) -> list[WorkflowDef]:
         """The latest version of each workflow (`GET /metadata/workflow/latest-versions`)."""
-        raise NotYet
+        return [versions[max(versions)] for _, versions in sorted(self.definitions.workflows.items())]
 
     def get_workflow_names(self) -> list[str]:
         """Sorted names (`GET /metadata/workflow/names`)."""
-        raise NotYet
+        return sorted(self.definitions.workflows)
 
     def get_workflow_names_and_versions(self) -> dict[str, list[WorkflowDefSummary]]:
         """Versions by name (`GET /metadata/workflow/names-and-versions`)."""
-        raise NotYet
+        return {name: self._summaries(name) for name in sorted(self.definitions.workflows)}
 
     def get_workflow_versions(self, name: str) -> list[WorkflowDefSummary]:
         """The versions of one workflow, none for an unknown name (`GET /metadata/workflow/{name}/versions`)."""
-        raise NotYet
+        return [
+            WorkflowDefSummary(name=s.name, version=s.version, create_time=s.create_time) for s in self._summaries(name)
+        ]
+
+    def _summaries(self, name: str) -> list[WorkflowDefSummary]:
+        versions = sorted(self.definitions.workflows.get(name, {}).items())
+        return [
+            WorkflowDefSummary(name=name, version=version, create_time=d.create_time, update_time=d.update_time)
+            for version, d in versions
+        ]
 
     def remove_workflow_def(self, name: str, version: int) -> None:
         """Forget one version (`DELETE /metadata/workflow/{name}/{version}`). Raises NotFound."""
-        raise NotYet
+        if version not in self.definitions.workflows.get(name, {}):
+            raise NotFound(f"No such workflow definition: {name} version: {version}")
+        self.definitions.drop_workflow(name, version)
+
+
+def _classifier(definition: WorkflowDef) -> str:
+    """Whether a definition is an agent's: those carry the agent in their metadata."""
+    return "agent" if {"agent_sdk", "agentDef"} & definition.metadata.keys() else "workflow"

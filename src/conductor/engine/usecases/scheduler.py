@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from conductor.engine.core import Core
 from conductor.engine.errors import NotYet
 from conductor.engine.model import BulkResponse, SearchPage, WorkflowSchedule
+from conductor.engine.starting import Starting
 
 
-class Scheduler(Core):
+class Scheduler(Starting):
     """Schedules (`/scheduler`)."""
 
     def save_schedule(self, schedule: WorkflowSchedule) -> WorkflowSchedule:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from conductor.engine.core import Core
 from conductor.engine.errors import NotYet
 from conductor.engine.model import SearchPage
 from conductor.engine.settings import SearchRequest
+from conductor.engine.starting import Starting
 
 
-class Search(Core):
+class Search(Starting):
     """Search over open and finished executions. Reads the store only: may be called from another thread."""
 
     def search_workflows(self, request: SearchRequest) -> SearchPage:

@@ -1,1 +1,0 @@
-"""Running what was built."""

@@ -1,1 +1,0 @@
-"""Configurations of event queues (Orkes servers)."""

@@ -1,1 +1,0 @@
-"""What only Orkes servers know."""
