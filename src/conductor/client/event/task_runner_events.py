@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from conductor.client.event._base import Event
+
+if TYPE_CHECKING:
+    from conductor.client.http.models.task import Task
+    from conductor.client.http.models.task_result import TaskResult
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class TaskRunnerTaskEvent(TaskRunnerEvent):
 class TaskExecutionStarted(TaskRunnerTaskEvent):
     """The worker's function is about to be called, in the thread or coroutine that tells."""
 
-    task: Any = field(default=None, repr=False, compare=False)
+    task: Task | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class TaskUpdateFailure(TaskRunnerTaskEvent):
 
     cause: BaseException
     retry_count: int
-    task_result: Any = field(default=None, repr=False, compare=False)
+    task_result: TaskResult | None = field(default=None, repr=False, compare=False)
     duration_ms: float | None = None
 
 

@@ -98,8 +98,9 @@ class MetricsSettings:
         if (os.getpid(), directory) in _cleaned:
             return
         _cleaned.add((os.getpid(), directory))
-        for path in Path(directory).glob("*.db"):
-            path.unlink(missing_ok=True)
+        for kind in ("counter", "gauge", "histogram", "summary", "owner"):  # whatever else is in there is not ours
+            for path in Path(directory).glob(f"{kind}_*-*.*" if kind == "owner" else f"{kind}_*.db"):
+                path.unlink(missing_ok=True)
         Path(self.file_path).unlink(missing_ok=True)
 
     def __repr__(self) -> str:
