@@ -1,0 +1,1 @@
+"""The `conductor` command: argv to calls, answers to a screen."""
