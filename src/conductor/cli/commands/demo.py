@@ -1,7 +1,8 @@
 """`conductor demo`: the main job from end to end, on the embedded server or on any Conductor server.
 
-It starts a server (unless told of one), registers a folder of definitions, starts the Python and C++ workers under TaskHandler,
-runs the order workflow on real input, and shows how it goes, what came out, how long each task took, and where the metrics are.
+It starts a server (unless told of one), registers a folder of definitions, starts the Python and C++ workers under
+TaskHandler, runs the order workflow on real input, and shows how it goes, what came out, how long each task took, and
+where the metrics are.
 """
 
 from __future__ import annotations
