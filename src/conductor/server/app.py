@@ -95,11 +95,13 @@ class App:
         return response
 
     async def _read_body(self, route: Route, request: Request) -> None:
+        # A refusal here leaves the connection open: the protocol drops what is still to come, within the body's
+        # deadline, so that a client which sends all before it reads gets the answer and not a reset.
         headers, most = request.headers, self._settings.limits.body_bytes
         if headers.get(b"content-encoding", b"identity").lower() != b"identity":
-            raise Refused(415, "Compressed request bodies are not supported", headers=_CLOSE)
+            raise Refused(415, "Compressed request bodies are not supported")
         if int(headers.get(b"content-length", b"0")) > most:
-            raise Refused(413, f"Request body larger than {most} bytes", headers=_CLOSE)
+            raise Refused(413, f"Request body larger than {most} bytes")
         request.body = await _read(request.receive, most)
         if request.body and not route.text:
             media = headers.get(b"content-type", b"application/octet-stream").split(b";")[0].strip().lower()
@@ -116,14 +118,11 @@ class App:
         return Response(error.status, _encode(error_body(error)), JSON, error.headers)
 
 
-_CLOSE = ((b"connection", b"close"),)
-
-
 def _refuse_repeated(pairs: HeaderList) -> None:
     seen: set[bytes] = set()
     for name, _ in pairs:
         if name in seen and name in SINGLE_HEADERS:
-            raise Refused(400, f"The header {name.decode('latin-1')} is given twice", headers=_CLOSE)
+            raise Refused(400, f"The header {name.decode('latin-1')} is given twice")
         seen.add(name)
 
 
@@ -149,12 +148,12 @@ async def _read(receive: Receive, most: int) -> bytes:
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > most:
-                raise Refused(413, f"Request body larger than {most} bytes", headers=_CLOSE)
+                raise Refused(413, f"Request body larger than {most} bytes")
         body = b"".join(parts)
     if message["type"] == "http.disconnect":
         raise Refused(400, "The client closed the connection before the request was complete")
     if len(body) > most:
-        raise Refused(413, f"Request body larger than {most} bytes", headers=_CLOSE)
+        raise Refused(413, f"Request body larger than {most} bytes")
     return body
 
 

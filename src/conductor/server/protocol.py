@@ -19,6 +19,10 @@ _REASONS = {400: b"Bad Request", 408: b"Request Timeout", 414: b"URI Too Long", 
 _REASONS[503] = b"Service Unavailable"
 
 
+#: How long a connection that was refused may still send before it is closed.
+LINGER_SECONDS = 1.0
+
+
 class _Offence(Exception):
     """The head of a request breaks a limit; the parser hands it out as its own error."""
 
@@ -46,6 +50,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._head_bytes = 0
+        self._ended = False
         self._head_complete = False
         self._message_complete = True
         self._offence: tuple[int, str] | None = None
@@ -61,10 +66,10 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.transport.is_closing():
+        if self._ended:
             return
         super().data_received(data)
-        if self.transport.is_closing():
+        if self._ended or self.transport.is_closing():
             return
         if self._message_complete:
             self._disarm()
@@ -113,9 +118,16 @@ class LimitedProtocol(HttpToolsProtocol):
         raise _Offence(message)
 
     def _end(self, status: int, message: str) -> None:
-        if not self.transport.is_closing():
-            self.transport.write(raw_response(status, message))
-            self.transport.close()
+        """Answer and close. What the client still sends is read and dropped for a moment: closing a socket with unread
+        bytes resets it, and the answer would be lost."""
+        if self._ended or self.transport.is_closing():
+            return
+        self._ended = True
+        self._disarm()
+        self.transport.write(raw_response(status, message))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     def _arm(self, seconds: float, *, body: bool = False) -> None:
         if self._deadline is not None and self._deadline_of_body == body:

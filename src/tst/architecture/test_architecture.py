@@ -20,6 +20,11 @@ ALLOWED: dict[str, set[str]] = {
     "conductor.client.http.api": {"conductor.client.http", "conductor.client.http.models"},
     "conductor.client.http": {"conductor.client.http.models", "conductor.client.configuration"},
     "conductor.client.event": {"conductor.client.http.models"},
+    # The client of the server's event handlers keeps the import path that its users know.
+    "conductor.client.event.event_client": {
+        "conductor.client.event", "conductor.client.http", "conductor.client.http.api", "conductor.client.http.models",
+    },
+    "conductor.client.http.thread": {"conductor.client.http.api"},
     "conductor.client.telemetry": {
         "conductor.client.event", "conductor.client.http.models", "conductor.client.configuration",
     },
@@ -43,7 +48,9 @@ FORBIDDEN: dict[str, set[str]] = {
 }
 # A budget exceeded for a good reason stands here with the reason.
 LONG_FILES: dict[str, str] = {}
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {
+    "client/workflow/conductor_workflow.py:ConductorWorkflow": "its methods are a public contract, each a few lines",
+}
 GENERATED = ("client/http/models/", "client/http/api/")
 
 

@@ -1,0 +1,1 @@
+"""What a user writes: workers as classes and as functions."""

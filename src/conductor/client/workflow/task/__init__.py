@@ -1,0 +1,1 @@
+"""One class a task type; each knows how to become the `WorkflowTask`s of a definition."""

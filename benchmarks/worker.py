@@ -1,0 +1,24 @@
+"""The project's no-op worker, run by a comparison against a server that hands out tasks of type `bench_task`.
+
+It runs until it is ended, and reads from its environment CONDUCTOR_SERVER_URL and THREADS (tasks at once).
+"""
+
+from __future__ import annotations
+
+import os
+
+from conductor.client.automator.task_runner import TaskRunner
+from conductor.client.configuration.configuration import Configuration
+from conductor.client.worker.worker_task import worker_task
+
+
+@worker_task(task_definition_name="bench_task", thread_count=int(os.environ["THREADS"]), lease_extend_enabled=True)
+def bench_task(name: str, blob: str) -> dict[str, bool]:
+    """Do nothing, with the arguments and the result of a task that does something."""
+    return {"ok": True}
+
+
+if __name__ == "__main__":
+    from conductor.client.worker._registry import get_registered_workers
+
+    TaskRunner(get_registered_workers()[0], Configuration()).run()

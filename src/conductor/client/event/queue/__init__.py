@@ -1,0 +1,1 @@
+"""Configurations of event queues (Orkes servers)."""
