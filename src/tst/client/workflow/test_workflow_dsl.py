@@ -24,6 +24,8 @@ from conductor.client.workflow.task.join_task import JoinTask
 from conductor.client.workflow.task.json_jq_task import JsonJQTask
 from conductor.client.workflow.task.kafka_publish import KafkaPublishTask
 from conductor.client.workflow.task.kafka_publish_input import KafkaPublishInput
+from conductor.client.workflow.task.llm_tasks import ChatMessage, LlmChatComplete, LlmIndexText, ToolCall
+from conductor.client.workflow.task.llm_tasks.utils.embedding_model import EmbeddingModel
 from conductor.client.workflow.task.set_variable_task import SetVariableTask
 from conductor.client.workflow.task.simple_task import SimpleTask, simple_task
 from conductor.client.workflow.task.start_workflow_task import StartWorkflowTask
@@ -247,3 +249,22 @@ def test_a_copy_of_a_workflow_is_its_own() -> None:
     twin = copy.deepcopy(workflow) >> task("b")
     assert shape(workflow.to_workflow_def().tasks) == ["a_ref"]
     assert shape(twin.to_workflow_def().tasks) == ["a_ref", "b_ref"]
+
+
+def test_tasks_for_models_say_what_was_given_and_no_more() -> None:
+    """The LLM tasks name their inputs as the server reads them and leave out what is None."""
+    chat = LlmChatComplete(
+        "r", "openai", "gpt", messages=[ChatMessage("user", "hi", tool_calls=[ToolCall("t")])], max_tokens=5
+    )
+    assert wire(chat)["inputParameters"] == {
+        "llmProvider": "openai",
+        "model": "gpt",
+        "messages": [{"role": "user", "message": "hi", "toolCalls": [{"name": "t", "type": "SIMPLE"}]}],
+        "maxTokens": 5,
+    }
+    index = wire(LlmIndexText("r", "db", "i", EmbeddingModel("p", "m"), "text", "id"))
+    assert index["inputParameters"] == {
+        "vectorDB": "db", "index": "i", "embeddingModelProvider": "p", "embeddingModel": "m", "text": "text",
+        "docId": "id",
+    }  # fmt: skip
+    assert (index["type"], index["name"]) == ("LLM_INDEX_TEXT", "llm_index_text")

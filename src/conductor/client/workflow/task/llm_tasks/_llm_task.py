@@ -1,0 +1,18 @@
+"""What the tasks for models and vector databases share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conductor.client.workflow.task.task import TaskInterface
+from conductor.client.workflow.task.task_type import TaskType
+
+
+class LlmTask(TaskInterface):
+    """A task whose constructor's arguments are its input, those that are None left out."""
+
+    def __init__(self, task_ref_name: str, task_type: TaskType, task_name: str) -> None:
+        super().__init__(task_ref_name, task_type, task_name=task_name)
+
+    def _say(self, **inputs: Any) -> None:
+        self.input_parameters.update({key: value for key, value in inputs.items() if value is not None})

@@ -1,0 +1,43 @@
+"""GENERATE_IMAGE: has a model draw an image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conductor.client.workflow.task.llm_tasks._llm_task import LlmTask
+from conductor.client.workflow.task.task_type import TaskType
+
+
+class GenerateImage(LlmTask):
+    """Has a model draw an image."""
+
+    def __init__(
+        self,
+        task_ref_name: str,
+        llm_provider: str,
+        model: str,
+        prompt: str,
+        width: int = 1024,
+        height: int = 1024,
+        size: str | None = None,
+        style: str | None = None,
+        n: int = 1,
+        weight: float | None = None,
+        output_format: str = "png",
+        prompt_variables: dict[str, Any] | None = None,
+        task_name: str | None = None,
+    ) -> None:
+        super().__init__(task_ref_name, TaskType.GENERATE_IMAGE, task_name or "generate_image")
+        self._say(
+            llmProvider=llm_provider,
+            model=model,
+            prompt=prompt,
+            width=width,
+            height=height,
+            size=size,
+            style=style,
+            n=n,
+            weight=weight,
+            outputFormat=output_format,
+            promptVariables=prompt_variables,
+        )
