@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ConductorWorkflow", "InlineSubWorkflowTask"]
 
-SCHEMA_VERSION = 2
 DEFAULT_TIMEOUT_SECONDS = 60
 
 
@@ -38,6 +37,8 @@ class ConductorWorkflow:
     The same code gives the same definition each time: names that the DSL has to make up are counted, not drawn.
     """
 
+    SCHEMA_VERSION = 2
+
     def __init__(
         self,
         executor: WorkflowExecutor | None,
@@ -52,7 +53,7 @@ class ConductorWorkflow:
             name=name,
             version=version,
             description=description,
-            schema_version=SCHEMA_VERSION,
+            schema_version=self.SCHEMA_VERSION,
             timeout_seconds=DEFAULT_TIMEOUT_SECONDS,
         )
         self._tasks: list[TaskInterface] = []

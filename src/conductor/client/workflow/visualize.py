@@ -174,7 +174,7 @@ def _branches(task: WorkflowTask) -> Iterator[tuple[str, Picture]]:
 
 def _side_by_side(head: Picture, branches: list[tuple[str, Picture]]) -> Picture:
     """A head, its branches beside each other, and their lines down to one point."""
-    spread = [max(piece.width, len(label) * CHARACTER + 12) for label, piece in branches]
+    spread = [max(piece.width, 2 * len(label) * CHARACTER + 12) for label, piece in branches]
     width = max(head.width, sum(spread) + SIDE * (len(branches) - 1))
     tallest = max(piece.height for _, piece in branches)
     top, bottom = head.height + GAP + 12, head.height + 2 * GAP + 12 + tallest
@@ -185,7 +185,11 @@ def _side_by_side(head: Picture, branches: list[tuple[str, Picture]]) -> Picture
         out.shapes += [_line(width / 2, head.height, middle, top), piece.at(middle - piece.width / 2, top)]
         out.shapes.append(_line(middle, top + piece.height, width / 2, bottom))
         if label:
-            out.shapes.append(f'<text class="l" x="{middle + 4:.1f}" y="{top - 6:.1f}">{escape(label)}</text>')
+            left = middle < width / 2  # on the outer side of the line, where nothing crosses it
+            x_label, anchor = (middle - 5, "end") if left else (middle + 5, "start")
+            out.shapes.append(
+                f'<text class="l" x="{x_label:.1f}" y="{top - 6:.1f}" text-anchor="{anchor}">{escape(label)}</text>'
+            )
         x += room + SIDE
     return out
 

@@ -33,6 +33,14 @@ class TaskInterface:
     `"${ref.output.total}"`. A name close to one of the class's own is taken for a typing error and refused.
     """
 
+    task_reference_name: str
+    task_type: TaskType
+    name: str
+    description: str | None
+    optional: bool | None
+    input_parameters: dict[str, Any]
+    expression: str | None
+
     def __init__(
         self,
         task_reference_name: str,
@@ -49,8 +57,8 @@ class TaskInterface:
         self.name = task_name or task_reference_name
         self.description = description
         self.optional = optional
-        self.input_parameters: dict[str, Any] = dict(input_parameters or {})
-        self.expression: str | None = None
+        self.input_parameters = dict(input_parameters or {})
+        self.expression = None
         self._evaluator_type: str | None = None
         self._cache = CacheConfig(key=cache_key, ttl_in_second=cache_ttl_second) if cache_key else None
 
