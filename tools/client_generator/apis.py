@@ -15,6 +15,8 @@ from client_generator.models import sort_imports
 
 PACKAGE = "conductor.client.http.api"
 WIDTH = 120
+#: Where a value that must be given travels, in the order of a method's arguments.
+PLACES = ("body", "path", "query", "header")
 SCALARS = {"string": "str", "integer": "int", "boolean": "bool", "number": "float"}
 
 
@@ -104,11 +106,9 @@ def by_class(document: Json) -> dict[str, list[Method]]:
 
 def method_of(path: str, verb: str, operation: Json) -> Method:
     without = operation.get("x-without", [])
-    given = [parameter_of(item) for item in operation.get("parameters", []) if item["name"] not in without]
-    known = {parameter.wire for parameter in given}
-    for wire in re.findall(r"{(\w+)}", path):
-        if wire not in known:
-            given.append(Parameter(snake(wire), wire, "path", "str", required=True))
+    given = {item["name"]: item for item in operation.get("parameters", []) if item["name"] not in without}
+    in_path = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in wires(path)]
+    given = {item["name"]: item for item in in_path} | given
     body, content_type = body_of(operation)
     # Below the configured address, which ends in /api; a path outside it is reached from there.
     below = path.removeprefix("/api") if path.startswith("/api/") else f"/..{path}"
@@ -117,12 +117,16 @@ def method_of(path: str, verb: str, operation: Json) -> Method:
         verb=verb.upper(),
         path=below,
         operation=operation,
-        parameters=given,
+        parameters=[parameter_of(item) for item in given.values()],
         body=body,
         content_type=content_type,
         returns=returns_of(operation),
         aliases=operation.get("x-aliases", []),
     )
+
+
+def wires(path: str) -> list[str]:
+    return re.findall(r"{(\w+)}", path)
 
 
 def parameter_of(item: Json) -> Parameter:
@@ -187,7 +191,8 @@ def arguments(method: Method) -> tuple[list[Parameter], list[Parameter]]:
     every = ([method.body] if method.body else []) + method.parameters
     order = method.operation.get("x-args")
     if order is None:
-        order = [p.name for p in every if p.place in ("body", "path") or p.required]
+        needed = [p for p in every if p.place in ("body", "path") or p.required]
+        order = [p.name for p in sorted(needed, key=lambda p: PLACES.index(p.place))]
     by_name = {parameter.name: parameter for parameter in every}
     rest = [parameter for parameter in every if parameter.name not in order]
     return [by_name[name] for name in order], sorted(rest, key=lambda parameter: not parameter.required)
@@ -195,15 +200,10 @@ def arguments(method: Method) -> tuple[list[Parameter], list[Parameter]]:
 
 def signature(method: Method, *, is_async: bool) -> str:
     first, rest = arguments(method)
-    parts = ["self", *(f"{p.name}: {p.hint}" for p in first)]
+    last_needed = max((index for index, p in enumerate(first) if p.required), default=-1)
+    parts = ["self", *(declared(p, default=index > last_needed) for index, p in enumerate(first))]
     if rest:
-        parts.append("*")
-        parts += [
-            f"{p.name}: {p.hint}"
-            if p.required or p.place == "path"
-            else f"{p.name}: {p.hint}{'' if p.hint == 'Any' else ' | None'} = None"
-            for p in rest
-        ]
+        parts += ["*", *(declared(p, default=not p.required) for p in rest)]
     parts.append("**options: Unpack[CallOptions]")
     returns = method.returns + (" | None" if method.operation.get("x-nullable") else "")
     # Inside the class a method may have the name of a type: size, all, ...
@@ -215,6 +215,11 @@ def signature(method: Method, *, is_async: bool) -> str:
     if len(one) <= WIDTH:
         return f"{head}\n{one}\n    {tail}"
     return head + "\n" + "".join(f"        {part},\n" for part in parts) + f"    {tail}"
+
+
+def declared(parameter: Parameter, *, default: bool) -> str:
+    may_be_none = "" if parameter.required or parameter.hint == "Any" else " | None"
+    return f"{parameter.name}: {parameter.hint}{may_be_none}{' = None' if default else ''}"
 
 
 def call(method: Method, *, is_async: bool) -> str:
@@ -234,6 +239,8 @@ def call(method: Method, *, is_async: bool) -> str:
         parts.append(f"body={method.body.name}")
     if method.returns != "None":
         parts.append(f"returns={'object' if method.returns == 'Any' else method.returns}")
+    if method.operation.get("x-orkes"):
+        parts.append(f'orkes_feature="{method.name.replace("_", " ")}"')
     parts.append("**options")
     start = f"        return {'await ' if is_async else ''}self._call("
     line = start + ", ".join(parts) + ")"

@@ -11,7 +11,8 @@ import msgspec
 
 from conductor.client.http._codec import decode_body
 from conductor.client.http.api_client import ApiClient
-from conductor.client.http.rest import RESTResponse
+from conductor.client.http.models._nulls import decode_without_nulls
+from conductor.client.http.rest import AnswerError, RequestError, RESTResponse
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec
@@ -68,6 +69,14 @@ class PendingCall(threading.Thread, Generic[T]):
         return self._answer
 
 
+class OrkesOnlyError(RequestError):
+    """The server has no such endpoint: it is a feature of Orkes servers, not of open-source Conductor."""
+
+    def is_not_found(self) -> bool:
+        """Not an object is missing but the feature."""
+        return False
+
+
 class Api:
     """A resource of the Conductor API: each method is one call to one endpoint.
 
@@ -88,17 +97,16 @@ class Api:
         return self._make(method, path, returns, call, options)
 
     def _make(self, method: str, path: str, returns: Any, call: dict[str, Any], options: CallOptions) -> Any:
-        if options.get("_return_http_data_only", True) and options.get("_preload_content", True):
-            return self.api_client.call(method, path, response_type=returns, **call)
-        return _unpacked(self.api_client.exchange(method, path, **call), method, path, returns, options)
+        orkes_feature = call.pop("orkes_feature", None)
+        try:
+            response = self.api_client.exchange(method, path, **call)
+        except RequestError as error:
+            raise _explained(error, orkes_feature) from error.__cause__
+        return _unpacked(response, method, path, returns, options)
 
 
 class AsyncClient(Protocol):
-    """What the async classes need of their client: the methods of `ApiClient`, to be awaited."""
-
-    async def call(self, method: str, path: str, *, response_type: Any = None, **call: Any) -> Any:
-        """See `ApiClient.call`."""
-        ...
+    """What the async classes need of their client: `ApiClient.exchange`, to be awaited."""
 
     async def exchange(self, method: str, path: str, **call: Any) -> Response:
         """See `ApiClient.exchange`."""
@@ -122,9 +130,12 @@ class AsyncApi:
         options = _take_options(method, path, call)
         if options.get("async_req"):
             raise TypeError(f"{method} {path}: async_req is for the blocking classes; await this one instead")
-        if options.get("_return_http_data_only", True) and options.get("_preload_content", True):
-            return await self.api_client.call(method, path, response_type=returns, **call)
-        return _unpacked(await self.api_client.exchange(method, path, **call), method, path, returns, options)
+        orkes_feature = call.pop("orkes_feature", None)
+        try:
+            response = await self.api_client.exchange(method, path, **call)
+        except RequestError as error:
+            raise _explained(error, orkes_feature) from error.__cause__
+        return _unpacked(response, method, path, returns, options)
 
 
 def with_http_info(method: Callable[P, T]) -> Callable[P, HttpInfo[T]]:
@@ -162,12 +173,42 @@ def _take_options(method: str, path: str, call: dict[str, Any]) -> CallOptions:
     return options
 
 
-#: What the generated methods pass on to `ApiClient.call`.
-_CALL = {"path_params", "query", "headers", "body"}
+#: What the generated methods pass on.
+_CALL = {"path_params", "query", "headers", "body", "orkes_feature"}
+#: How a server says that it has no such route, rather than no such object.
+_NO_SUCH_ROUTE = ("No static resource", "Request method")
+
+
+def _explained(error: RequestError, orkes_feature: str | None) -> RequestError:
+    """The error, or, where the server lacks an endpoint that only Orkes servers have, one that says so."""
+    if orkes_feature is None or not (error.server_message or "").startswith(_NO_SUCH_ROUTE):
+        return error
+    return OrkesOnlyError(
+        error.status,
+        error.reason,
+        body=error.body,
+        headers=error.headers,
+        method=error.method,
+        url=error.url,
+        message=f"this server cannot {orkes_feature}: only Orkes servers can, and this is open-source Conductor",
+    )
 
 
 def _unpacked(response: Response, method: str, path: str, returns: Any, options: CallOptions) -> Any:
     if not options.get("_preload_content", True):
         text = response.body.decode("utf-8", "replace")
         return RESTResponse(response.status, response.reason, text, response.headers)
-    return decode_body(response, returns, method, path), response.status, response.headers
+    data = _decoded(response, method, path, Any if returns is object else returns)
+    return data if options.get("_return_http_data_only", True) else (data, response.status, response.headers)
+
+
+def _decoded(response: Response, method: str, path: str, returns: Any) -> Any:
+    try:
+        return decode_body(response, returns, method, path)
+    except AnswerError as error:
+        if not isinstance(error.__cause__, msgspec.ValidationError):
+            raise
+        try:
+            return decode_without_nulls(response.body, returns)
+        except msgspec.ValidationError:
+            raise error from error.__cause__

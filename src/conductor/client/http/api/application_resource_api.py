@@ -26,6 +26,7 @@ class ApplicationResourceApi(Api):
             "/applications/{applicationId}/roles/{role}",
             path_params={"applicationId": application_id, "role": role},
             returns=object,
+            orkes_feature="add role to application user",
             **options,
         )
 
@@ -36,7 +37,14 @@ class ApplicationResourceApi(Api):
 
         POST /applications/{id}/accessKeys
         """
-        return self._call("POST", "/applications/{id}/accessKeys", path_params={"id": id}, returns=object, **options)
+        return self._call(
+            "POST",
+            "/applications/{id}/accessKeys",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="create access key",
+            **options,
+        )
 
     create_access_key_with_http_info = with_http_info(create_access_key)
 
@@ -45,7 +53,14 @@ class ApplicationResourceApi(Api):
 
         POST /applications
         """
-        return self._call("POST", "/applications", body=body, returns=object, **options)
+        return self._call(
+            "POST",
+            "/applications",
+            body=body,
+            returns=object,
+            orkes_feature="create application",
+            **options,
+        )
 
     create_application_with_http_info = with_http_info(create_application)
 
@@ -59,6 +74,7 @@ class ApplicationResourceApi(Api):
             "/applications/{applicationId}/accessKeys/{keyId}",
             path_params={"applicationId": application_id, "keyId": key_id},
             returns=object,
+            orkes_feature="delete access key",
             **options,
         )
 
@@ -69,7 +85,14 @@ class ApplicationResourceApi(Api):
 
         DELETE /applications/{id}
         """
-        return self._call("DELETE", "/applications/{id}", path_params={"id": id}, returns=object, **options)
+        return self._call(
+            "DELETE",
+            "/applications/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="delete application",
+            **options,
+        )
 
     delete_application_with_http_info = with_http_info(delete_application)
 
@@ -78,7 +101,14 @@ class ApplicationResourceApi(Api):
 
         DELETE /applications/{id}/tags
         """
-        return self._call("DELETE", "/applications/{id}/tags", path_params={"id": id}, body=body, **options)
+        return self._call(
+            "DELETE",
+            "/applications/{id}/tags",
+            path_params={"id": id},
+            body=body,
+            orkes_feature="delete tags for application",
+            **options,
+        )
 
     delete_tags_for_application_with_http_info = with_http_info(delete_tags_for_application)
 
@@ -87,7 +117,14 @@ class ApplicationResourceApi(Api):
 
         GET /applications/{id}/accessKeys
         """
-        return self._call("GET", "/applications/{id}/accessKeys", path_params={"id": id}, returns=object, **options)
+        return self._call(
+            "GET",
+            "/applications/{id}/accessKeys",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="get access keys",
+            **options,
+        )
 
     get_access_keys_with_http_info = with_http_info(get_access_keys)
 
@@ -101,6 +138,7 @@ class ApplicationResourceApi(Api):
             "/applications/key/{accessKeyId}",
             path_params={"accessKeyId": access_key_id},
             returns=object,
+            orkes_feature="get app by access key id",
             **options,
         )
 
@@ -111,7 +149,14 @@ class ApplicationResourceApi(Api):
 
         GET /applications/{id}
         """
-        return self._call("GET", "/applications/{id}", path_params={"id": id}, returns=object, **options)
+        return self._call(
+            "GET",
+            "/applications/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="get application",
+            **options,
+        )
 
     get_application_with_http_info = with_http_info(get_application)
 
@@ -125,6 +170,7 @@ class ApplicationResourceApi(Api):
             "/applications/{id}/tags",
             path_params={"id": id},
             returns=list[models.TagObject],
+            orkes_feature="get tags for application",
             **options,
         )
 
@@ -135,7 +181,13 @@ class ApplicationResourceApi(Api):
 
         GET /applications
         """
-        return self._call("GET", "/applications", returns=list[models.ConductorApplication], **options)
+        return self._call(
+            "GET",
+            "/applications",
+            returns=list[models.ConductorApplication],
+            orkes_feature="list applications",
+            **options,
+        )
 
     list_applications_with_http_info = with_http_info(list_applications)
 
@@ -144,7 +196,14 @@ class ApplicationResourceApi(Api):
 
         PUT /applications/{id}/tags
         """
-        return self._call("PUT", "/applications/{id}/tags", path_params={"id": id}, body=body, **options)
+        return self._call(
+            "PUT",
+            "/applications/{id}/tags",
+            path_params={"id": id},
+            body=body,
+            orkes_feature="put tags for application",
+            **options,
+        )
 
     put_tags_for_application_with_http_info = with_http_info(put_tags_for_application)
 
@@ -158,6 +217,7 @@ class ApplicationResourceApi(Api):
             "/applications/{applicationId}/roles/{role}",
             path_params={"applicationId": application_id, "role": role},
             returns=object,
+            orkes_feature="remove role from application user",
             **options,
         )
 
@@ -173,6 +233,7 @@ class ApplicationResourceApi(Api):
             "/applications/{applicationId}/accessKeys/{keyId}/status",
             path_params={"applicationId": application_id, "keyId": key_id},
             returns=object,
+            orkes_feature="toggle access key status",
             **options,
         )
 
@@ -183,6 +244,14 @@ class ApplicationResourceApi(Api):
 
         PUT /applications/{id}
         """
-        return self._call("PUT", "/applications/{id}", path_params={"id": id}, body=body, returns=object, **options)
+        return self._call(
+            "PUT",
+            "/applications/{id}",
+            path_params={"id": id},
+            body=body,
+            returns=object,
+            orkes_feature="update application",
+            **options,
+        )
 
     update_application_with_http_info = with_http_info(update_application)

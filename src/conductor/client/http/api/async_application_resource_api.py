@@ -26,6 +26,7 @@ class AsyncApplicationResourceApi(AsyncApi):
             "/applications/{applicationId}/roles/{role}",
             path_params={"applicationId": application_id, "role": role},
             returns=object,
+            orkes_feature="add role to application user",
             **options,
         )
 
@@ -41,6 +42,7 @@ class AsyncApplicationResourceApi(AsyncApi):
             "/applications/{id}/accessKeys",
             path_params={"id": id},
             returns=object,
+            orkes_feature="create access key",
             **options,
         )
 
@@ -51,7 +53,14 @@ class AsyncApplicationResourceApi(AsyncApi):
 
         POST /applications
         """
-        return await self._call("POST", "/applications", body=body, returns=object, **options)
+        return await self._call(
+            "POST",
+            "/applications",
+            body=body,
+            returns=object,
+            orkes_feature="create application",
+            **options,
+        )
 
     create_application_with_http_info = async_with_http_info(create_application)
 
@@ -65,6 +74,7 @@ class AsyncApplicationResourceApi(AsyncApi):
             "/applications/{applicationId}/accessKeys/{keyId}",
             path_params={"applicationId": application_id, "keyId": key_id},
             returns=object,
+            orkes_feature="delete access key",
             **options,
         )
 
@@ -75,7 +85,14 @@ class AsyncApplicationResourceApi(AsyncApi):
 
         DELETE /applications/{id}
         """
-        return await self._call("DELETE", "/applications/{id}", path_params={"id": id}, returns=object, **options)
+        return await self._call(
+            "DELETE",
+            "/applications/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="delete application",
+            **options,
+        )
 
     delete_application_with_http_info = async_with_http_info(delete_application)
 
@@ -84,7 +101,14 @@ class AsyncApplicationResourceApi(AsyncApi):
 
         DELETE /applications/{id}/tags
         """
-        return await self._call("DELETE", "/applications/{id}/tags", path_params={"id": id}, body=body, **options)
+        return await self._call(
+            "DELETE",
+            "/applications/{id}/tags",
+            path_params={"id": id},
+            body=body,
+            orkes_feature="delete tags for application",
+            **options,
+        )
 
     delete_tags_for_application_with_http_info = async_with_http_info(delete_tags_for_application)
 
@@ -98,6 +122,7 @@ class AsyncApplicationResourceApi(AsyncApi):
             "/applications/{id}/accessKeys",
             path_params={"id": id},
             returns=object,
+            orkes_feature="get access keys",
             **options,
         )
 
@@ -113,6 +138,7 @@ class AsyncApplicationResourceApi(AsyncApi):
             "/applications/key/{accessKeyId}",
             path_params={"accessKeyId": access_key_id},
             returns=object,
+            orkes_feature="get app by access key id",
             **options,
         )
 
@@ -123,7 +149,14 @@ class AsyncApplicationResourceApi(AsyncApi):
 
         GET /applications/{id}
         """
-        return await self._call("GET", "/applications/{id}", path_params={"id": id}, returns=object, **options)
+        return await self._call(
+            "GET",
+            "/applications/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="get application",
+            **options,
+        )
 
     get_application_with_http_info = async_with_http_info(get_application)
 
@@ -137,6 +170,7 @@ class AsyncApplicationResourceApi(AsyncApi):
             "/applications/{id}/tags",
             path_params={"id": id},
             returns=list[models.TagObject],
+            orkes_feature="get tags for application",
             **options,
         )
 
@@ -147,7 +181,13 @@ class AsyncApplicationResourceApi(AsyncApi):
 
         GET /applications
         """
-        return await self._call("GET", "/applications", returns=list[models.ConductorApplication], **options)
+        return await self._call(
+            "GET",
+            "/applications",
+            returns=list[models.ConductorApplication],
+            orkes_feature="list applications",
+            **options,
+        )
 
     list_applications_with_http_info = async_with_http_info(list_applications)
 
@@ -156,7 +196,14 @@ class AsyncApplicationResourceApi(AsyncApi):
 
         PUT /applications/{id}/tags
         """
-        return await self._call("PUT", "/applications/{id}/tags", path_params={"id": id}, body=body, **options)
+        return await self._call(
+            "PUT",
+            "/applications/{id}/tags",
+            path_params={"id": id},
+            body=body,
+            orkes_feature="put tags for application",
+            **options,
+        )
 
     put_tags_for_application_with_http_info = async_with_http_info(put_tags_for_application)
 
@@ -172,6 +219,7 @@ class AsyncApplicationResourceApi(AsyncApi):
             "/applications/{applicationId}/roles/{role}",
             path_params={"applicationId": application_id, "role": role},
             returns=object,
+            orkes_feature="remove role from application user",
             **options,
         )
 
@@ -187,6 +235,7 @@ class AsyncApplicationResourceApi(AsyncApi):
             "/applications/{applicationId}/accessKeys/{keyId}/status",
             path_params={"applicationId": application_id, "keyId": key_id},
             returns=object,
+            orkes_feature="toggle access key status",
             **options,
         )
 
@@ -203,6 +252,7 @@ class AsyncApplicationResourceApi(AsyncApi):
             path_params={"id": id},
             body=body,
             returns=object,
+            orkes_feature="update application",
             **options,
         )
 

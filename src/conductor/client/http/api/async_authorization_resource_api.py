@@ -25,6 +25,7 @@ class AsyncAuthorizationResourceApi(AsyncApi):
             "/auth/authorization/{type}/{id}",
             path_params={"type": type, "id": id},
             returns=object,
+            orkes_feature="get permissions",
             **options,
         )
 
@@ -35,7 +36,14 @@ class AsyncAuthorizationResourceApi(AsyncApi):
 
         POST /auth/authorization
         """
-        return await self._call("POST", "/auth/authorization", body=body, returns=object, **options)
+        return await self._call(
+            "POST",
+            "/auth/authorization",
+            body=body,
+            returns=object,
+            orkes_feature="grant permissions",
+            **options,
+        )
 
     grant_permissions_with_http_info = async_with_http_info(grant_permissions)
 
@@ -44,6 +52,13 @@ class AsyncAuthorizationResourceApi(AsyncApi):
 
         DELETE /auth/authorization
         """
-        return await self._call("DELETE", "/auth/authorization", body=body, returns=object, **options)
+        return await self._call(
+            "DELETE",
+            "/auth/authorization",
+            body=body,
+            returns=object,
+            orkes_feature="remove permissions",
+            **options,
+        )
 
     remove_permissions_with_http_info = async_with_http_info(remove_permissions)

@@ -34,6 +34,7 @@ class AsyncEventResourceApi(AsyncApi):
             "DELETE",
             "/event/queue/config/{queueType}/{queueName}",
             path_params={"queueType": queue_type, "queueName": queue_name},
+            orkes_feature="delete queue config",
             **options,
         )
 
@@ -80,6 +81,7 @@ class AsyncEventResourceApi(AsyncApi):
             "/event/queue/config/{queueType}/{queueName}",
             path_params={"queueType": queue_type, "queueName": queue_name},
             returns=dict[str, Any],
+            orkes_feature="get queue config",
             **options,
         )
 
@@ -90,7 +92,13 @@ class AsyncEventResourceApi(AsyncApi):
 
         GET /event/queue/config
         """
-        return await self._call("GET", "/event/queue/config", returns=dict[str, str], **options)
+        return await self._call(
+            "GET",
+            "/event/queue/config",
+            returns=dict[str, str],
+            orkes_feature="get queue names",
+            **options,
+        )
 
     get_queue_names_with_http_info = async_with_http_info(get_queue_names)
 
@@ -106,6 +114,7 @@ class AsyncEventResourceApi(AsyncApi):
             "/event/queue/config/{queueType}/{queueName}",
             path_params={"queueType": queue_type, "queueName": queue_name},
             body=body,
+            orkes_feature="put queue config",
             **options,
         )
 

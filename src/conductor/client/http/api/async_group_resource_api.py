@@ -26,6 +26,7 @@ class AsyncGroupResourceApi(AsyncApi):
             "/groups/{groupId}/users/{userId}",
             path_params={"groupId": group_id, "userId": user_id},
             returns=object,
+            orkes_feature="add user to group",
             **options,
         )
 
@@ -42,6 +43,7 @@ class AsyncGroupResourceApi(AsyncApi):
             path_params={"groupId": group_id},
             body=body,
             returns=object,
+            orkes_feature="add users to group",
             **options,
         )
 
@@ -52,7 +54,14 @@ class AsyncGroupResourceApi(AsyncApi):
 
         DELETE /groups/{id}
         """
-        return await self._call("DELETE", "/groups/{id}", path_params={"id": id}, returns=object, **options)
+        return await self._call(
+            "DELETE",
+            "/groups/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="delete group",
+            **options,
+        )
 
     delete_group_with_http_info = async_with_http_info(delete_group)
 
@@ -66,6 +75,7 @@ class AsyncGroupResourceApi(AsyncApi):
             "/groups/{groupId}/permissions",
             path_params={"groupId": group_id},
             returns=object,
+            orkes_feature="get granted permissions1",
             **options,
         )
 
@@ -76,7 +86,14 @@ class AsyncGroupResourceApi(AsyncApi):
 
         GET /groups/{id}
         """
-        return await self._call("GET", "/groups/{id}", path_params={"id": id}, returns=object, **options)
+        return await self._call(
+            "GET",
+            "/groups/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="get group",
+            **options,
+        )
 
     get_group_with_http_info = async_with_http_info(get_group)
 
@@ -85,7 +102,14 @@ class AsyncGroupResourceApi(AsyncApi):
 
         GET /groups/{id}/users
         """
-        return await self._call("GET", "/groups/{id}/users", path_params={"id": id}, returns=object, **options)
+        return await self._call(
+            "GET",
+            "/groups/{id}/users",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="get users in group",
+            **options,
+        )
 
     get_users_in_group_with_http_info = async_with_http_info(get_users_in_group)
 
@@ -94,7 +118,7 @@ class AsyncGroupResourceApi(AsyncApi):
 
         GET /groups
         """
-        return await self._call("GET", "/groups", returns=list[models.Group], **options)
+        return await self._call("GET", "/groups", returns=list[models.Group], orkes_feature="list groups", **options)
 
     list_groups_with_http_info = async_with_http_info(list_groups)
 
@@ -108,6 +132,7 @@ class AsyncGroupResourceApi(AsyncApi):
             "/groups/{groupId}/users/{userId}",
             path_params={"groupId": group_id, "userId": user_id},
             returns=object,
+            orkes_feature="remove user from group",
             **options,
         )
 
@@ -124,6 +149,7 @@ class AsyncGroupResourceApi(AsyncApi):
             path_params={"groupId": group_id},
             body=body,
             returns=object,
+            orkes_feature="remove users from group",
             **options,
         )
 
@@ -134,6 +160,14 @@ class AsyncGroupResourceApi(AsyncApi):
 
         PUT /groups/{id}
         """
-        return await self._call("PUT", "/groups/{id}", path_params={"id": id}, body=body, returns=object, **options)
+        return await self._call(
+            "PUT",
+            "/groups/{id}",
+            path_params={"id": id},
+            body=body,
+            returns=object,
+            orkes_feature="upsert group",
+            **options,
+        )
 
     upsert_group_with_http_info = async_with_http_info(upsert_group)

@@ -31,6 +31,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
                 "integration_name": integration_name,
                 "prompt_name": prompt_name,
             },
+            orkes_feature="associate prompt with integration",
             **options,
         )
 
@@ -45,6 +46,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "DELETE",
             "/integrations/provider/{name}/integration/{integration_name}",
             path_params={"name": name, "integration_name": integration_name},
+            orkes_feature="delete integration api",
             **options,
         )
 
@@ -55,7 +57,13 @@ class AsyncIntegrationResourceApi(AsyncApi):
 
         DELETE /integrations/provider/{name}
         """
-        return await self._call("DELETE", "/integrations/provider/{name}", path_params={"name": name}, **options)
+        return await self._call(
+            "DELETE",
+            "/integrations/provider/{name}",
+            path_params={"name": name},
+            orkes_feature="delete integration provider",
+            **options,
+        )
 
     delete_integration_provider_with_http_info = async_with_http_info(delete_integration_provider)
 
@@ -71,6 +79,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/integration/{integration_name}/tags",
             path_params={"name": name, "integration_name": integration_name},
             body=body,
+            orkes_feature="delete tag for integration",
             **options,
         )
 
@@ -86,6 +95,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/tags",
             path_params={"name": name},
             body=body,
+            orkes_feature="delete tag for integration provider",
             **options,
         )
 
@@ -103,6 +113,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/integration/{integration_name}",
             path_params={"name": name, "integration_name": integration_name},
             returns=models.IntegrationApi,
+            orkes_feature="get integration api",
             **options,
         )
 
@@ -121,6 +132,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             path_params={"name": name},
             query={"activeOnly": active_only},
             returns=list[models.IntegrationApi],
+            orkes_feature="get integration apis",
             **options,
         )
 
@@ -136,6 +148,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/integration/all",
             path_params={"name": name},
             returns=list[str],
+            orkes_feature="get integration available apis",
             **options,
         )
 
@@ -151,6 +164,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}",
             path_params={"name": name},
             returns=models.Integration,
+            orkes_feature="get integration provider",
             **options,
         )
 
@@ -161,7 +175,13 @@ class AsyncIntegrationResourceApi(AsyncApi):
 
         GET /integrations/def
         """
-        return await self._call("GET", "/integrations/def", returns=list[models.IntegrationDef], **options)
+        return await self._call(
+            "GET",
+            "/integrations/def",
+            returns=list[models.IntegrationDef],
+            orkes_feature="get integration provider defs",
+            **options,
+        )
 
     get_integration_provider_defs_with_http_info = async_with_http_info(get_integration_provider_defs)
 
@@ -177,6 +197,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider",
             query={"type": type, "activeOnly": active_only},
             returns=list[models.Integration],
+            orkes_feature="get integration providers",
             **options,
         )
 
@@ -194,6 +215,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{integration_provider}/integration/{integration_name}/prompt",
             path_params={"integration_provider": integration_provider, "integration_name": integration_name},
             returns=list[models.PromptTemplate],
+            orkes_feature="get prompts with integration",
             **options,
         )
 
@@ -211,6 +233,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/all",
             query={"type": type, "activeOnly": active_only},
             returns=list[str],
+            orkes_feature="get providers and integrations",
             **options,
         )
 
@@ -228,6 +251,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/integration/{integration_name}/tags",
             path_params={"name": name, "integration_name": integration_name},
             returns=list[models.TagObject],
+            orkes_feature="get tags for integration",
             **options,
         )
 
@@ -245,6 +269,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/tags",
             path_params={"name": name},
             returns=list[models.TagObject],
+            orkes_feature="get tags for integration provider",
             **options,
         )
 
@@ -262,6 +287,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/integration/{integration_name}/metrics",
             path_params={"name": name, "integration_name": integration_name},
             returns=int,
+            orkes_feature="get token usage for integration",
             **options,
         )
 
@@ -279,6 +305,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/metrics",
             path_params={"name": name},
             returns=dict[str, str],
+            orkes_feature="get token usage for integration provider",
             **options,
         )
 
@@ -296,6 +323,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/integration/{integration_name}/tags",
             path_params={"name": name, "integration_name": integration_name},
             body=body,
+            orkes_feature="put tag for integration",
             **options,
         )
 
@@ -311,6 +339,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/tags",
             path_params={"name": name},
             body=body,
+            orkes_feature="put tag for integration provider",
             **options,
         )
 
@@ -328,6 +357,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/integration/{integration_name}/metrics",
             path_params={"name": name, "integration_name": integration_name},
             body=body,
+            orkes_feature="register token usage",
             **options,
         )
 
@@ -345,6 +375,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}/integration/{integration_name}",
             path_params={"name": name, "integration_name": integration_name},
             body=body,
+            orkes_feature="save integration api",
             **options,
         )
 
@@ -360,6 +391,7 @@ class AsyncIntegrationResourceApi(AsyncApi):
             "/integrations/provider/{name}",
             path_params={"name": name},
             body=body,
+            orkes_feature="save integration provider",
             **options,
         )
 

@@ -42,12 +42,13 @@ class AsyncMetadataResourceApi(AsyncApi):
             path_params={"name": name},
             query={"version": version},
             body=body,
+            orkes_feature="create workflow metadata",
             **options,
         )
 
     create_workflow_metadata_with_http_info = async_with_http_info(create_workflow_metadata)
 
-    async def delete_workflow_metadata(self, version: int, name: str, **options: Unpack[CallOptions]) -> None:
+    async def delete_workflow_metadata(self, name: str, version: int, **options: Unpack[CallOptions]) -> None:
         """Delete workflow metadata (Orkes servers only).
 
         DELETE /metadata/tags/workflow/{name}
@@ -57,6 +58,7 @@ class AsyncMetadataResourceApi(AsyncApi):
             "/metadata/tags/workflow/{name}",
             path_params={"name": name},
             query={"version": version},
+            orkes_feature="delete workflow metadata",
             **options,
         )
 
@@ -152,6 +154,7 @@ class AsyncMetadataResourceApi(AsyncApi):
             path_params={"name": name},
             query={"version": version},
             returns=models.WorkflowTag,
+            orkes_feature="get workflow metadata",
             **options,
         )
 

@@ -21,7 +21,13 @@ class AsyncPromptResourceApi(AsyncApi):
 
         DELETE /prompts/{name}
         """
-        return await self._call("DELETE", "/prompts/{name}", path_params={"name": name}, **options)
+        return await self._call(
+            "DELETE",
+            "/prompts/{name}",
+            path_params={"name": name},
+            orkes_feature="delete message template",
+            **options,
+        )
 
     delete_message_template_with_http_info = async_with_http_info(delete_message_template)
 
@@ -30,7 +36,14 @@ class AsyncPromptResourceApi(AsyncApi):
 
         DELETE /prompts/{name}/tags
         """
-        return await self._call("DELETE", "/prompts/{name}/tags", path_params={"name": name}, body=body, **options)
+        return await self._call(
+            "DELETE",
+            "/prompts/{name}/tags",
+            path_params={"name": name},
+            body=body,
+            orkes_feature="delete tag for prompt template",
+            **options,
+        )
 
     delete_tag_for_prompt_template_with_http_info = async_with_http_info(delete_tag_for_prompt_template)
 
@@ -44,6 +57,7 @@ class AsyncPromptResourceApi(AsyncApi):
             "/prompts/{name}",
             path_params={"name": name},
             returns=models.PromptTemplate,
+            orkes_feature="get message template",
             **options,
         )
 
@@ -54,7 +68,13 @@ class AsyncPromptResourceApi(AsyncApi):
 
         GET /prompts
         """
-        return await self._call("GET", "/prompts", returns=list[models.PromptTemplate], **options)
+        return await self._call(
+            "GET",
+            "/prompts",
+            returns=list[models.PromptTemplate],
+            orkes_feature="get message templates",
+            **options,
+        )
 
     get_message_templates_with_http_info = async_with_http_info(get_message_templates)
 
@@ -68,6 +88,7 @@ class AsyncPromptResourceApi(AsyncApi):
             "/prompts/{name}/tags",
             path_params={"name": name},
             returns=list[models.TagObject],
+            orkes_feature="get tags for prompt template",
             **options,
         )
 
@@ -78,7 +99,14 @@ class AsyncPromptResourceApi(AsyncApi):
 
         PUT /prompts/{name}/tags
         """
-        return await self._call("PUT", "/prompts/{name}/tags", path_params={"name": name}, body=body, **options)
+        return await self._call(
+            "PUT",
+            "/prompts/{name}/tags",
+            path_params={"name": name},
+            body=body,
+            orkes_feature="put tag for prompt template",
+            **options,
+        )
 
     put_tag_for_prompt_template_with_http_info = async_with_http_info(put_tag_for_prompt_template)
 
@@ -90,7 +118,7 @@ class AsyncPromptResourceApi(AsyncApi):
         *,
         models: str | None = None,
         version: int | None = None,
-        auto_increment: str | None = None,
+        autoIncrement: str | None = None,
         **options: Unpack[CallOptions],
     ) -> None:
         """Save message template (Orkes servers only).
@@ -101,8 +129,9 @@ class AsyncPromptResourceApi(AsyncApi):
             "POST",
             "/prompts/{name}",
             path_params={"name": name},
-            query={"description": description, "models": models, "version": version, "autoIncrement": auto_increment},
+            query={"description": description, "models": models, "version": version, "autoIncrement": autoIncrement},
             body=body,
+            orkes_feature="save message template",
             **options,
         )
 
@@ -113,6 +142,13 @@ class AsyncPromptResourceApi(AsyncApi):
 
         POST /prompts/test
         """
-        return await self._call("POST", "/prompts/test", body=body, returns=str, **options)
+        return await self._call(
+            "POST",
+            "/prompts/test",
+            body=body,
+            returns=str,
+            orkes_feature="test message template",
+            **options,
+        )
 
     test_message_template_with_http_info = async_with_http_info(test_message_template)

@@ -21,7 +21,7 @@ class AsyncRoleResourceApi(AsyncApi):
 
         POST /roles
         """
-        return await self._call("POST", "/roles", body=body, returns=object, **options)
+        return await self._call("POST", "/roles", body=body, returns=object, orkes_feature="create role", **options)
 
     create_role_with_http_info = async_with_http_info(create_role)
 
@@ -30,7 +30,14 @@ class AsyncRoleResourceApi(AsyncApi):
 
         DELETE /roles/{name}
         """
-        return await self._call("DELETE", "/roles/{name}", path_params={"name": name}, returns=object, **options)
+        return await self._call(
+            "DELETE",
+            "/roles/{name}",
+            path_params={"name": name},
+            returns=object,
+            orkes_feature="delete role",
+            **options,
+        )
 
     delete_role_with_http_info = async_with_http_info(delete_role)
 
@@ -39,7 +46,14 @@ class AsyncRoleResourceApi(AsyncApi):
 
         GET /roles/{name}
         """
-        return await self._call("GET", "/roles/{name}", path_params={"name": name}, returns=object, **options)
+        return await self._call(
+            "GET",
+            "/roles/{name}",
+            path_params={"name": name},
+            returns=object,
+            orkes_feature="get role",
+            **options,
+        )
 
     get_role_with_http_info = async_with_http_info(get_role)
 
@@ -48,7 +62,7 @@ class AsyncRoleResourceApi(AsyncApi):
 
         GET /roles
         """
-        return await self._call("GET", "/roles", returns=list[models.Role], **options)
+        return await self._call("GET", "/roles", returns=list[models.Role], orkes_feature="list all roles", **options)
 
     list_all_roles_with_http_info = async_with_http_info(list_all_roles)
 
@@ -57,7 +71,13 @@ class AsyncRoleResourceApi(AsyncApi):
 
         GET /roles/permissions
         """
-        return await self._call("GET", "/roles/permissions", returns=object, **options)
+        return await self._call(
+            "GET",
+            "/roles/permissions",
+            returns=object,
+            orkes_feature="list available permissions",
+            **options,
+        )
 
     list_available_permissions_with_http_info = async_with_http_info(list_available_permissions)
 
@@ -66,7 +86,13 @@ class AsyncRoleResourceApi(AsyncApi):
 
         GET /roles/custom
         """
-        return await self._call("GET", "/roles/custom", returns=list[models.Role], **options)
+        return await self._call(
+            "GET",
+            "/roles/custom",
+            returns=list[models.Role],
+            orkes_feature="list custom roles",
+            **options,
+        )
 
     list_custom_roles_with_http_info = async_with_http_info(list_custom_roles)
 
@@ -75,7 +101,7 @@ class AsyncRoleResourceApi(AsyncApi):
 
         GET /roles/system
         """
-        return await self._call("GET", "/roles/system", returns=object, **options)
+        return await self._call("GET", "/roles/system", returns=object, orkes_feature="list system roles", **options)
 
     list_system_roles_with_http_info = async_with_http_info(list_system_roles)
 
@@ -90,6 +116,7 @@ class AsyncRoleResourceApi(AsyncApi):
             path_params={"name": name},
             body=body,
             returns=object,
+            orkes_feature="update role",
             **options,
         )
 

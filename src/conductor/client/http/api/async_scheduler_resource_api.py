@@ -35,6 +35,7 @@ class AsyncSchedulerResourceApi(AsyncApi):
             "/scheduler/schedules/{name}/tags",
             path_params={"name": name},
             body=body,
+            orkes_feature="delete tag for schedule",
             **options,
         )
 
@@ -112,6 +113,7 @@ class AsyncSchedulerResourceApi(AsyncApi):
             "/scheduler/schedules/{name}/tags",
             path_params={"name": name},
             returns=list[models.TagObject],
+            orkes_feature="get tags for schedule",
             **options,
         )
 
@@ -151,6 +153,7 @@ class AsyncSchedulerResourceApi(AsyncApi):
             "/scheduler/schedules/{name}/tags",
             path_params={"name": name},
             body=body,
+            orkes_feature="put tag for schedule",
             **options,
         )
 
@@ -184,7 +187,7 @@ class AsyncSchedulerResourceApi(AsyncApi):
     resume_schedule_with_http_info = async_with_http_info(resume_schedule)
 
     async def save_schedule(
-        self, body: models.WorkflowSchedule, **options: Unpack[CallOptions]
+        self, body: models.SaveScheduleRequest | models.WorkflowSchedule, **options: Unpack[CallOptions]
     ) -> models.WorkflowSchedule:
         """Create or update a workflow schedule.
 
@@ -261,6 +264,6 @@ class AsyncSchedulerResourceApi(AsyncApi):
 
         GET /scheduler/test/timeout
         """
-        return await self._call("GET", "/scheduler/test/timeout", **options)
+        return await self._call("GET", "/scheduler/test/timeout", orkes_feature="test timeout", **options)
 
     test_timeout_with_http_info = async_with_http_info(test_timeout)

@@ -21,11 +21,17 @@ class AsyncSchemaResourceApi(AsyncApi):
 
         DELETE /schema/{name}
         """
-        return await self._call("DELETE", "/schema/{name}", path_params={"name": name}, **options)
+        return await self._call(
+            "DELETE",
+            "/schema/{name}",
+            path_params={"name": name},
+            orkes_feature="delete schema by name",
+            **options,
+        )
 
     delete_schema_by_name_with_http_info = async_with_http_info(delete_schema_by_name)
 
-    async def delete_schema_by_name_and_version(self, name: str, version: str, **options: Unpack[CallOptions]) -> None:
+    async def delete_schema_by_name_and_version(self, name: str, version: int, **options: Unpack[CallOptions]) -> None:
         """Delete schema by name and version (Orkes servers only).
 
         DELETE /schema/{name}/{version}
@@ -34,6 +40,7 @@ class AsyncSchemaResourceApi(AsyncApi):
             "DELETE",
             "/schema/{name}/{version}",
             path_params={"name": name, "version": version},
+            orkes_feature="delete schema by name and version",
             **options,
         )
 
@@ -44,12 +51,18 @@ class AsyncSchemaResourceApi(AsyncApi):
 
         GET /schema
         """
-        return await self._call("GET", "/schema", returns=list[models.SchemaDef], **options)
+        return await self._call(
+            "GET",
+            "/schema",
+            returns=list[models.SchemaDef],
+            orkes_feature="get all schemas",
+            **options,
+        )
 
     get_all_schemas_with_http_info = async_with_http_info(get_all_schemas)
 
     async def get_schema_by_name_and_version(
-        self, name: str, version: str, **options: Unpack[CallOptions]
+        self, name: str, version: int, **options: Unpack[CallOptions]
     ) -> models.SchemaDef:
         """Get schema by name and version (Orkes servers only).
 
@@ -60,6 +73,7 @@ class AsyncSchemaResourceApi(AsyncApi):
             "/schema/{name}/{version}",
             path_params={"name": name, "version": version},
             returns=models.SchemaDef,
+            orkes_feature="get schema by name and version",
             **options,
         )
 
@@ -70,6 +84,13 @@ class AsyncSchemaResourceApi(AsyncApi):
 
         POST /schema
         """
-        return await self._call("POST", "/schema", query={"newVersion": new_version}, body=body, **options)
+        return await self._call(
+            "POST",
+            "/schema",
+            query={"newVersion": new_version},
+            body=body,
+            orkes_feature="save",
+            **options,
+        )
 
     save_with_http_info = async_with_http_info(save)

@@ -30,7 +30,14 @@ class AsyncSecretResourceApi(AsyncApi):
 
         DELETE /secrets/{key}/tags
         """
-        return await self._call("DELETE", "/secrets/{key}/tags", path_params={"key": key}, body=body, **options)
+        return await self._call(
+            "DELETE",
+            "/secrets/{key}/tags",
+            path_params={"key": key},
+            body=body,
+            orkes_feature="delete tag for secret",
+            **options,
+        )
 
     delete_tag_for_secret_with_http_info = async_with_http_info(delete_tag_for_secret)
 
@@ -53,6 +60,7 @@ class AsyncSecretResourceApi(AsyncApi):
             "/secrets/{key}/tags",
             path_params={"key": key},
             returns=list[models.TagObject],
+            orkes_feature="get tags",
             **options,
         )
 
@@ -83,7 +91,13 @@ class AsyncSecretResourceApi(AsyncApi):
 
         GET /secrets-v2
         """
-        return await self._call("GET", "/secrets-v2", returns=list[dict[str, Any]], **options)
+        return await self._call(
+            "GET",
+            "/secrets-v2",
+            returns=list[dict[str, Any]],
+            orkes_feature="list secrets with tags that user can grant access to",
+            **options,
+        )
 
     list_secrets_with_tags_that_user_can_grant_access_to_with_http_info = async_with_http_info(list_secrets_with_tags_that_user_can_grant_access_to)
 
@@ -117,7 +131,14 @@ class AsyncSecretResourceApi(AsyncApi):
 
         PUT /secrets/{key}/tags
         """
-        return await self._call("PUT", "/secrets/{key}/tags", path_params={"key": key}, body=body, **options)
+        return await self._call(
+            "PUT",
+            "/secrets/{key}/tags",
+            path_params={"key": key},
+            body=body,
+            orkes_feature="put tag for secret",
+            **options,
+        )
 
     put_tag_for_secret_with_http_info = async_with_http_info(put_tag_for_secret)
 

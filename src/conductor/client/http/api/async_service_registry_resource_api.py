@@ -26,6 +26,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             "/registry/service/{registryName}/methods",
             path_params={"registryName": registry_name},
             body=body,
+            orkes_feature="add or update method",
             **options,
         )
 
@@ -36,7 +37,13 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
 
         POST /registry/service
         """
-        return await self._call("POST", "/registry/service", body=body, **options)
+        return await self._call(
+            "POST",
+            "/registry/service",
+            body=body,
+            orkes_feature="add or update service",
+            **options,
+        )
 
     add_or_update_service_with_http_info = async_with_http_info(add_or_update_service)
 
@@ -52,6 +59,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             "/registry/service/{name}/circuit-breaker/close",
             path_params={"name": name},
             returns=models.CircuitBreakerTransitionResponse,
+            orkes_feature="close circuit breaker",
             **options,
         )
 
@@ -66,6 +74,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             "DELETE",
             "/registry/service/protos/{registryName}/{filename}",
             path_params={"registryName": registry_name, "filename": filename},
+            orkes_feature="delete proto",
             **options,
         )
 
@@ -84,6 +93,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             path_params={"name": name},
             query={"create": create},
             returns=list[models.ServiceMethod],
+            orkes_feature="discover",
             **options,
         )
 
@@ -101,6 +111,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             "/registry/service/protos/{registryName}",
             path_params={"registryName": registry_name},
             returns=list[models.ProtoRegistryEntry],
+            orkes_feature="get all protos",
             **options,
         )
 
@@ -118,6 +129,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             "/registry/service/{name}/circuit-breaker/status",
             path_params={"name": name},
             returns=models.CircuitBreakerTransitionResponse,
+            orkes_feature="get circuit breaker status",
             **options,
         )
 
@@ -133,6 +145,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             "/registry/service/protos/{registryName}/{filename}",
             path_params={"registryName": registry_name, "filename": filename},
             returns=bytes,
+            orkes_feature="get proto data",
             **options,
         )
 
@@ -143,7 +156,13 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
 
         GET /registry/service
         """
-        return await self._call("GET", "/registry/service", returns=list[models.ServiceRegistry], **options)
+        return await self._call(
+            "GET",
+            "/registry/service",
+            returns=list[models.ServiceRegistry],
+            orkes_feature="get registered services",
+            **options,
+        )
 
     get_registered_services_with_http_info = async_with_http_info(get_registered_services)
 
@@ -157,6 +176,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             "/registry/service/{name}",
             path_params={"name": name},
             returns=models.ServiceRegistry,
+            orkes_feature="get service",
             **options,
         )
 
@@ -174,13 +194,14 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             "/registry/service/{name}/circuit-breaker/open",
             path_params={"name": name},
             returns=models.CircuitBreakerTransitionResponse,
+            orkes_feature="open circuit breaker",
             **options,
         )
 
     open_circuit_breaker_with_http_info = async_with_http_info(open_circuit_breaker)
 
     async def remove_method(
-        self, service_name: str, method: str, method_type: str, registry_name: str, **options: Unpack[CallOptions]
+        self, registry_name: str, service_name: str, method: str, method_type: str, **options: Unpack[CallOptions]
     ) -> None:
         """Remove method (Orkes servers only).
 
@@ -191,6 +212,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             "/registry/service/{registryName}/methods",
             path_params={"registryName": registry_name},
             query={"serviceName": service_name, "method": method, "methodType": method_type},
+            orkes_feature="remove method",
             **options,
         )
 
@@ -201,7 +223,13 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
 
         DELETE /registry/service/{name}
         """
-        return await self._call("DELETE", "/registry/service/{name}", path_params={"name": name}, **options)
+        return await self._call(
+            "DELETE",
+            "/registry/service/{name}",
+            path_params={"name": name},
+            orkes_feature="remove service",
+            **options,
+        )
 
     remove_service_with_http_info = async_with_http_info(remove_service)
 
@@ -218,6 +246,7 @@ class AsyncServiceRegistryResourceApi(AsyncApi):
             path_params={"registryName": registry_name, "filename": filename},
             headers={"Content-Type": "application/octet-stream"},
             body=data,
+            orkes_feature="set proto data",
             **options,
         )
 

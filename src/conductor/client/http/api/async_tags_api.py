@@ -27,6 +27,7 @@ class AsyncTagsApi(AsyncApi):
             path_params={"taskName": task_name},
             body=body,
             returns=object,
+            orkes_feature="add task tag",
             **options,
         )
 
@@ -43,6 +44,7 @@ class AsyncTagsApi(AsyncApi):
             path_params={"name": name},
             body=body,
             returns=object,
+            orkes_feature="add workflow tag",
             **options,
         )
 
@@ -59,6 +61,7 @@ class AsyncTagsApi(AsyncApi):
             path_params={"taskName": task_name},
             body=body,
             returns=object,
+            orkes_feature="delete task tag",
             **options,
         )
 
@@ -75,6 +78,7 @@ class AsyncTagsApi(AsyncApi):
             path_params={"name": name},
             body=body,
             returns=object,
+            orkes_feature="delete workflow tag",
             **options,
         )
 
@@ -85,7 +89,13 @@ class AsyncTagsApi(AsyncApi):
 
         GET /metadata/tags
         """
-        return await self._call("GET", "/metadata/tags", returns=list[models.TagObject], **options)
+        return await self._call(
+            "GET",
+            "/metadata/tags",
+            returns=list[models.TagObject],
+            orkes_feature="get tags1",
+            **options,
+        )
 
     get_tags1_with_http_info = async_with_http_info(get_tags1)
 
@@ -99,6 +109,7 @@ class AsyncTagsApi(AsyncApi):
             "/metadata/task/{taskName}/tags",
             path_params={"taskName": task_name},
             returns=list[models.TagObject],
+            orkes_feature="get task tags",
             **options,
         )
 
@@ -114,6 +125,7 @@ class AsyncTagsApi(AsyncApi):
             "/metadata/workflow/{name}/tags",
             path_params={"name": name},
             returns=list[models.TagObject],
+            orkes_feature="get workflow tags",
             **options,
         )
 
@@ -130,6 +142,7 @@ class AsyncTagsApi(AsyncApi):
             path_params={"taskName": task_name},
             body=body,
             returns=object,
+            orkes_feature="set task tags",
             **options,
         )
 
@@ -146,6 +159,7 @@ class AsyncTagsApi(AsyncApi):
             path_params={"name": name},
             body=body,
             returns=object,
+            orkes_feature="set workflow tags",
             **options,
         )
 

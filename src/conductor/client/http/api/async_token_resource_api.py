@@ -20,7 +20,7 @@ class AsyncTokenResourceApi(AsyncApi):
 
         POST /token
         """
-        return await self._call("POST", "/token", body=body, returns=object, **options)
+        return await self._call("POST", "/token", body=body, returns=object, orkes_feature="generate token", **options)
 
     generate_token_with_http_info = async_with_http_info(generate_token)
 
@@ -29,6 +29,6 @@ class AsyncTokenResourceApi(AsyncApi):
 
         GET /token/userInfo
         """
-        return await self._call("GET", "/token/userInfo", returns=object, **options)
+        return await self._call("GET", "/token/userInfo", returns=object, orkes_feature="get user info", **options)
 
     get_user_info_with_http_info = async_with_http_info(get_user_info)

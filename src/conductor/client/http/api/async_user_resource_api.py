@@ -29,6 +29,7 @@ class AsyncUserResourceApi(AsyncApi):
             path_params={"userId": user_id},
             query={"type": type, "id": id},
             returns=object,
+            orkes_feature="check permissions",
             **options,
         )
 
@@ -39,7 +40,14 @@ class AsyncUserResourceApi(AsyncApi):
 
         DELETE /users/{id}
         """
-        return await self._call("DELETE", "/users/{id}", path_params={"id": id}, returns=object, **options)
+        return await self._call(
+            "DELETE",
+            "/users/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="delete user",
+            **options,
+        )
 
     delete_user_with_http_info = async_with_http_info(delete_user)
 
@@ -53,6 +61,7 @@ class AsyncUserResourceApi(AsyncApi):
             "/users/{userId}/permissions",
             path_params={"userId": user_id},
             returns=object,
+            orkes_feature="get granted permissions",
             **options,
         )
 
@@ -63,7 +72,14 @@ class AsyncUserResourceApi(AsyncApi):
 
         GET /users/{id}
         """
-        return await self._call("GET", "/users/{id}", path_params={"id": id}, returns=object, **options)
+        return await self._call(
+            "GET",
+            "/users/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="get user",
+            **options,
+        )
 
     get_user_with_http_info = async_with_http_info(get_user)
 
@@ -74,7 +90,14 @@ class AsyncUserResourceApi(AsyncApi):
 
         GET /users
         """
-        return await self._call("GET", "/users", query={"apps": apps}, returns=list[models.ConductorUser], **options)
+        return await self._call(
+            "GET",
+            "/users",
+            query={"apps": apps},
+            returns=list[models.ConductorUser],
+            orkes_feature="list users",
+            **options,
+        )
 
     list_users_with_http_info = async_with_http_info(list_users)
 
@@ -83,6 +106,14 @@ class AsyncUserResourceApi(AsyncApi):
 
         PUT /users/{id}
         """
-        return await self._call("PUT", "/users/{id}", path_params={"id": id}, body=body, returns=object, **options)
+        return await self._call(
+            "PUT",
+            "/users/{id}",
+            path_params={"id": id},
+            body=body,
+            returns=object,
+            orkes_feature="upsert user",
+            **options,
+        )
 
     upsert_user_with_http_info = async_with_http_info(upsert_user)

@@ -54,7 +54,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
     async def execute_workflow(
         self,
         body: models.StartWorkflowRequest,
-        request_id: str,
+        request_id: str | None,
         name: str,
         version: int,
         *,
@@ -113,6 +113,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
             },
             body=body,
             returns=dict[str, Any],
+            orkes_feature="execute workflow as api",
             **options,
         )
 
@@ -145,6 +146,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
                 "authorization": authorization,
             },
             returns=dict[str, Any],
+            orkes_feature="execute workflow as get api",
             **options,
         )
 
@@ -368,6 +370,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
             query={"includeClosed": include_closed, "includeTasks": include_tasks},
             body=body,
             returns=dict[str, list[models.Workflow]],
+            orkes_feature="get workflows1",
             **options,
         )
 
@@ -415,6 +418,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
             "/workflow/{workflowId}/jump/{taskReferenceName}",
             path_params={"workflowId": workflow_id, "taskReferenceName": task_reference_name},
             body=body,
+            orkes_feature="jump to task",
             **options,
         )
 
@@ -679,6 +683,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
             path_params={"workflowId": workflow_id},
             body=body,
             returns=str,
+            orkes_feature="send workflow message",
             **options,
         )
 
@@ -688,7 +693,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
         self,
         workflow_id: str,
         task_reference_name: str,
-        skip_task_request: models.SkipTaskRequest,
+        skip_task_request: models.SkipTaskRequest | None = None,
         **options: Unpack[CallOptions],
     ) -> None:
         """Skips a given task from a current running workflow.
@@ -824,6 +829,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
             },
             body=body,
             returns=models.WorkflowRun,
+            orkes_feature="update workflow and task state",
             **options,
         )
 
@@ -842,6 +848,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
             path_params={"workflowId": workflow_id},
             body=body,
             returns=models.Workflow,
+            orkes_feature="update workflow state",
             **options,
         )
 
@@ -859,6 +866,7 @@ class AsyncWorkflowResourceApi(AsyncApi):
             "/workflow/{workflowId}/upgrade",
             path_params={"workflowId": workflow_id},
             body=body,
+            orkes_feature="upgrade running workflow to version",
             **options,
         )
 

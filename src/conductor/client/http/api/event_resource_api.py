@@ -34,6 +34,7 @@ class EventResourceApi(Api):
             "DELETE",
             "/event/queue/config/{queueType}/{queueName}",
             path_params={"queueType": queue_type, "queueName": queue_name},
+            orkes_feature="delete queue config",
             **options,
         )
 
@@ -78,6 +79,7 @@ class EventResourceApi(Api):
             "/event/queue/config/{queueType}/{queueName}",
             path_params={"queueType": queue_type, "queueName": queue_name},
             returns=dict[str, Any],
+            orkes_feature="get queue config",
             **options,
         )
 
@@ -88,7 +90,13 @@ class EventResourceApi(Api):
 
         GET /event/queue/config
         """
-        return self._call("GET", "/event/queue/config", returns=dict[str, str], **options)
+        return self._call(
+            "GET",
+            "/event/queue/config",
+            returns=dict[str, str],
+            orkes_feature="get queue names",
+            **options,
+        )
 
     get_queue_names_with_http_info = with_http_info(get_queue_names)
 
@@ -102,6 +110,7 @@ class EventResourceApi(Api):
             "/event/queue/config/{queueType}/{queueName}",
             path_params={"queueType": queue_type, "queueName": queue_name},
             body=body,
+            orkes_feature="put queue config",
             **options,
         )
 

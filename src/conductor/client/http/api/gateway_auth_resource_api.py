@@ -21,7 +21,14 @@ class GatewayAuthResourceApi(Api):
 
         POST /gateway/config/auth
         """
-        return self._call("POST", "/gateway/config/auth", body=body, returns=str, **options)
+        return self._call(
+            "POST",
+            "/gateway/config/auth",
+            body=body,
+            returns=str,
+            orkes_feature="create config",
+            **options,
+        )
 
     create_config_with_http_info = with_http_info(create_config)
 
@@ -30,7 +37,13 @@ class GatewayAuthResourceApi(Api):
 
         DELETE /gateway/config/auth/{id}
         """
-        return self._call("DELETE", "/gateway/config/auth/{id}", path_params={"id": id}, **options)
+        return self._call(
+            "DELETE",
+            "/gateway/config/auth/{id}",
+            path_params={"id": id},
+            orkes_feature="delete config",
+            **options,
+        )
 
     delete_config_with_http_info = with_http_info(delete_config)
 
@@ -44,6 +57,7 @@ class GatewayAuthResourceApi(Api):
             "/gateway/config/auth/{id}",
             path_params={"id": id},
             returns=models.AuthenticationConfig,
+            orkes_feature="get config",
             **options,
         )
 
@@ -54,7 +68,13 @@ class GatewayAuthResourceApi(Api):
 
         GET /gateway/config/auth
         """
-        return self._call("GET", "/gateway/config/auth", returns=list[models.AuthenticationConfig], **options)
+        return self._call(
+            "GET",
+            "/gateway/config/auth",
+            returns=list[models.AuthenticationConfig],
+            orkes_feature="list all configs",
+            **options,
+        )
 
     list_all_configs_with_http_info = with_http_info(list_all_configs)
 
@@ -63,6 +83,13 @@ class GatewayAuthResourceApi(Api):
 
         PUT /gateway/config/auth/{id}
         """
-        return self._call("PUT", "/gateway/config/auth/{id}", path_params={"id": id}, body=body, **options)
+        return self._call(
+            "PUT",
+            "/gateway/config/auth/{id}",
+            path_params={"id": id},
+            body=body,
+            orkes_feature="update config",
+            **options,
+        )
 
     update_config_with_http_info = with_http_info(update_config)

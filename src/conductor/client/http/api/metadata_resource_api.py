@@ -42,12 +42,13 @@ class MetadataResourceApi(Api):
             path_params={"name": name},
             query={"version": version},
             body=body,
+            orkes_feature="create workflow metadata",
             **options,
         )
 
     create_workflow_metadata_with_http_info = with_http_info(create_workflow_metadata)
 
-    def delete_workflow_metadata(self, version: int, name: str, **options: Unpack[CallOptions]) -> None:
+    def delete_workflow_metadata(self, name: str, version: int, **options: Unpack[CallOptions]) -> None:
         """Delete workflow metadata (Orkes servers only).
 
         DELETE /metadata/tags/workflow/{name}
@@ -57,6 +58,7 @@ class MetadataResourceApi(Api):
             "/metadata/tags/workflow/{name}",
             path_params={"name": name},
             query={"version": version},
+            orkes_feature="delete workflow metadata",
             **options,
         )
 
@@ -147,6 +149,7 @@ class MetadataResourceApi(Api):
             path_params={"name": name},
             query={"version": version},
             returns=models.WorkflowTag,
+            orkes_feature="get workflow metadata",
             **options,
         )
 

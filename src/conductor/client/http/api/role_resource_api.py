@@ -21,7 +21,7 @@ class RoleResourceApi(Api):
 
         POST /roles
         """
-        return self._call("POST", "/roles", body=body, returns=object, **options)
+        return self._call("POST", "/roles", body=body, returns=object, orkes_feature="create role", **options)
 
     create_role_with_http_info = with_http_info(create_role)
 
@@ -30,7 +30,14 @@ class RoleResourceApi(Api):
 
         DELETE /roles/{name}
         """
-        return self._call("DELETE", "/roles/{name}", path_params={"name": name}, returns=object, **options)
+        return self._call(
+            "DELETE",
+            "/roles/{name}",
+            path_params={"name": name},
+            returns=object,
+            orkes_feature="delete role",
+            **options,
+        )
 
     delete_role_with_http_info = with_http_info(delete_role)
 
@@ -39,7 +46,14 @@ class RoleResourceApi(Api):
 
         GET /roles/{name}
         """
-        return self._call("GET", "/roles/{name}", path_params={"name": name}, returns=object, **options)
+        return self._call(
+            "GET",
+            "/roles/{name}",
+            path_params={"name": name},
+            returns=object,
+            orkes_feature="get role",
+            **options,
+        )
 
     get_role_with_http_info = with_http_info(get_role)
 
@@ -48,7 +62,7 @@ class RoleResourceApi(Api):
 
         GET /roles
         """
-        return self._call("GET", "/roles", returns=list[models.Role], **options)
+        return self._call("GET", "/roles", returns=list[models.Role], orkes_feature="list all roles", **options)
 
     list_all_roles_with_http_info = with_http_info(list_all_roles)
 
@@ -57,7 +71,13 @@ class RoleResourceApi(Api):
 
         GET /roles/permissions
         """
-        return self._call("GET", "/roles/permissions", returns=object, **options)
+        return self._call(
+            "GET",
+            "/roles/permissions",
+            returns=object,
+            orkes_feature="list available permissions",
+            **options,
+        )
 
     list_available_permissions_with_http_info = with_http_info(list_available_permissions)
 
@@ -66,7 +86,13 @@ class RoleResourceApi(Api):
 
         GET /roles/custom
         """
-        return self._call("GET", "/roles/custom", returns=list[models.Role], **options)
+        return self._call(
+            "GET",
+            "/roles/custom",
+            returns=list[models.Role],
+            orkes_feature="list custom roles",
+            **options,
+        )
 
     list_custom_roles_with_http_info = with_http_info(list_custom_roles)
 
@@ -75,7 +101,7 @@ class RoleResourceApi(Api):
 
         GET /roles/system
         """
-        return self._call("GET", "/roles/system", returns=object, **options)
+        return self._call("GET", "/roles/system", returns=object, orkes_feature="list system roles", **options)
 
     list_system_roles_with_http_info = with_http_info(list_system_roles)
 
@@ -84,6 +110,14 @@ class RoleResourceApi(Api):
 
         PUT /roles/{name}
         """
-        return self._call("PUT", "/roles/{name}", path_params={"name": name}, body=body, returns=object, **options)
+        return self._call(
+            "PUT",
+            "/roles/{name}",
+            path_params={"name": name},
+            body=body,
+            returns=object,
+            orkes_feature="update role",
+            **options,
+        )
 
     update_role_with_http_info = with_http_info(update_role)

@@ -35,6 +35,7 @@ class SchedulerResourceApi(Api):
             "/scheduler/schedules/{name}/tags",
             path_params={"name": name},
             body=body,
+            orkes_feature="delete tag for schedule",
             **options,
         )
 
@@ -112,6 +113,7 @@ class SchedulerResourceApi(Api):
             "/scheduler/schedules/{name}/tags",
             path_params={"name": name},
             returns=list[models.TagObject],
+            orkes_feature="get tags for schedule",
             **options,
         )
 
@@ -146,7 +148,14 @@ class SchedulerResourceApi(Api):
 
         PUT /scheduler/schedules/{name}/tags
         """
-        return self._call("PUT", "/scheduler/schedules/{name}/tags", path_params={"name": name}, body=body, **options)
+        return self._call(
+            "PUT",
+            "/scheduler/schedules/{name}/tags",
+            path_params={"name": name},
+            body=body,
+            orkes_feature="put tag for schedule",
+            **options,
+        )
 
     put_tag_for_schedule_with_http_info = with_http_info(put_tag_for_schedule)
 
@@ -177,7 +186,9 @@ class SchedulerResourceApi(Api):
 
     resume_schedule_with_http_info = with_http_info(resume_schedule)
 
-    def save_schedule(self, body: models.WorkflowSchedule, **options: Unpack[CallOptions]) -> models.WorkflowSchedule:
+    def save_schedule(
+        self, body: models.SaveScheduleRequest | models.WorkflowSchedule, **options: Unpack[CallOptions]
+    ) -> models.WorkflowSchedule:
         """Create or update a workflow schedule.
 
         POST /scheduler/schedules
@@ -253,6 +264,6 @@ class SchedulerResourceApi(Api):
 
         GET /scheduler/test/timeout
         """
-        return self._call("GET", "/scheduler/test/timeout", **options)
+        return self._call("GET", "/scheduler/test/timeout", orkes_feature="test timeout", **options)
 
     test_timeout_with_http_info = with_http_info(test_timeout)

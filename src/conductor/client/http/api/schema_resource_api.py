@@ -21,11 +21,17 @@ class SchemaResourceApi(Api):
 
         DELETE /schema/{name}
         """
-        return self._call("DELETE", "/schema/{name}", path_params={"name": name}, **options)
+        return self._call(
+            "DELETE",
+            "/schema/{name}",
+            path_params={"name": name},
+            orkes_feature="delete schema by name",
+            **options,
+        )
 
     delete_schema_by_name_with_http_info = with_http_info(delete_schema_by_name)
 
-    def delete_schema_by_name_and_version(self, name: str, version: str, **options: Unpack[CallOptions]) -> None:
+    def delete_schema_by_name_and_version(self, name: str, version: int, **options: Unpack[CallOptions]) -> None:
         """Delete schema by name and version (Orkes servers only).
 
         DELETE /schema/{name}/{version}
@@ -34,6 +40,7 @@ class SchemaResourceApi(Api):
             "DELETE",
             "/schema/{name}/{version}",
             path_params={"name": name, "version": version},
+            orkes_feature="delete schema by name and version",
             **options,
         )
 
@@ -44,12 +51,12 @@ class SchemaResourceApi(Api):
 
         GET /schema
         """
-        return self._call("GET", "/schema", returns=list[models.SchemaDef], **options)
+        return self._call("GET", "/schema", returns=list[models.SchemaDef], orkes_feature="get all schemas", **options)
 
     get_all_schemas_with_http_info = with_http_info(get_all_schemas)
 
     def get_schema_by_name_and_version(
-        self, name: str, version: str, **options: Unpack[CallOptions]
+        self, name: str, version: int, **options: Unpack[CallOptions]
     ) -> models.SchemaDef:
         """Get schema by name and version (Orkes servers only).
 
@@ -60,6 +67,7 @@ class SchemaResourceApi(Api):
             "/schema/{name}/{version}",
             path_params={"name": name, "version": version},
             returns=models.SchemaDef,
+            orkes_feature="get schema by name and version",
             **options,
         )
 
@@ -70,6 +78,13 @@ class SchemaResourceApi(Api):
 
         POST /schema
         """
-        return self._call("POST", "/schema", query={"newVersion": new_version}, body=body, **options)
+        return self._call(
+            "POST",
+            "/schema",
+            query={"newVersion": new_version},
+            body=body,
+            orkes_feature="save",
+            **options,
+        )
 
     save_with_http_info = with_http_info(save)

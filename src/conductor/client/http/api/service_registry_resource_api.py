@@ -26,6 +26,7 @@ class ServiceRegistryResourceApi(Api):
             "/registry/service/{registryName}/methods",
             path_params={"registryName": registry_name},
             body=body,
+            orkes_feature="add or update method",
             **options,
         )
 
@@ -36,7 +37,7 @@ class ServiceRegistryResourceApi(Api):
 
         POST /registry/service
         """
-        return self._call("POST", "/registry/service", body=body, **options)
+        return self._call("POST", "/registry/service", body=body, orkes_feature="add or update service", **options)
 
     add_or_update_service_with_http_info = with_http_info(add_or_update_service)
 
@@ -52,6 +53,7 @@ class ServiceRegistryResourceApi(Api):
             "/registry/service/{name}/circuit-breaker/close",
             path_params={"name": name},
             returns=models.CircuitBreakerTransitionResponse,
+            orkes_feature="close circuit breaker",
             **options,
         )
 
@@ -66,6 +68,7 @@ class ServiceRegistryResourceApi(Api):
             "DELETE",
             "/registry/service/protos/{registryName}/{filename}",
             path_params={"registryName": registry_name, "filename": filename},
+            orkes_feature="delete proto",
             **options,
         )
 
@@ -84,6 +87,7 @@ class ServiceRegistryResourceApi(Api):
             path_params={"name": name},
             query={"create": create},
             returns=list[models.ServiceMethod],
+            orkes_feature="discover",
             **options,
         )
 
@@ -99,6 +103,7 @@ class ServiceRegistryResourceApi(Api):
             "/registry/service/protos/{registryName}",
             path_params={"registryName": registry_name},
             returns=list[models.ProtoRegistryEntry],
+            orkes_feature="get all protos",
             **options,
         )
 
@@ -116,6 +121,7 @@ class ServiceRegistryResourceApi(Api):
             "/registry/service/{name}/circuit-breaker/status",
             path_params={"name": name},
             returns=models.CircuitBreakerTransitionResponse,
+            orkes_feature="get circuit breaker status",
             **options,
         )
 
@@ -131,6 +137,7 @@ class ServiceRegistryResourceApi(Api):
             "/registry/service/protos/{registryName}/{filename}",
             path_params={"registryName": registry_name, "filename": filename},
             returns=bytes,
+            orkes_feature="get proto data",
             **options,
         )
 
@@ -141,7 +148,13 @@ class ServiceRegistryResourceApi(Api):
 
         GET /registry/service
         """
-        return self._call("GET", "/registry/service", returns=list[models.ServiceRegistry], **options)
+        return self._call(
+            "GET",
+            "/registry/service",
+            returns=list[models.ServiceRegistry],
+            orkes_feature="get registered services",
+            **options,
+        )
 
     get_registered_services_with_http_info = with_http_info(get_registered_services)
 
@@ -155,6 +168,7 @@ class ServiceRegistryResourceApi(Api):
             "/registry/service/{name}",
             path_params={"name": name},
             returns=models.ServiceRegistry,
+            orkes_feature="get service",
             **options,
         )
 
@@ -172,13 +186,14 @@ class ServiceRegistryResourceApi(Api):
             "/registry/service/{name}/circuit-breaker/open",
             path_params={"name": name},
             returns=models.CircuitBreakerTransitionResponse,
+            orkes_feature="open circuit breaker",
             **options,
         )
 
     open_circuit_breaker_with_http_info = with_http_info(open_circuit_breaker)
 
     def remove_method(
-        self, service_name: str, method: str, method_type: str, registry_name: str, **options: Unpack[CallOptions]
+        self, registry_name: str, service_name: str, method: str, method_type: str, **options: Unpack[CallOptions]
     ) -> None:
         """Remove method (Orkes servers only).
 
@@ -189,6 +204,7 @@ class ServiceRegistryResourceApi(Api):
             "/registry/service/{registryName}/methods",
             path_params={"registryName": registry_name},
             query={"serviceName": service_name, "method": method, "methodType": method_type},
+            orkes_feature="remove method",
             **options,
         )
 
@@ -199,7 +215,13 @@ class ServiceRegistryResourceApi(Api):
 
         DELETE /registry/service/{name}
         """
-        return self._call("DELETE", "/registry/service/{name}", path_params={"name": name}, **options)
+        return self._call(
+            "DELETE",
+            "/registry/service/{name}",
+            path_params={"name": name},
+            orkes_feature="remove service",
+            **options,
+        )
 
     remove_service_with_http_info = with_http_info(remove_service)
 
@@ -214,6 +236,7 @@ class ServiceRegistryResourceApi(Api):
             path_params={"registryName": registry_name, "filename": filename},
             headers={"Content-Type": "application/octet-stream"},
             body=data,
+            orkes_feature="set proto data",
             **options,
         )
 

@@ -27,6 +27,7 @@ class TagsApi(Api):
             path_params={"taskName": task_name},
             body=body,
             returns=object,
+            orkes_feature="add task tag",
             **options,
         )
 
@@ -43,6 +44,7 @@ class TagsApi(Api):
             path_params={"name": name},
             body=body,
             returns=object,
+            orkes_feature="add workflow tag",
             **options,
         )
 
@@ -59,6 +61,7 @@ class TagsApi(Api):
             path_params={"taskName": task_name},
             body=body,
             returns=object,
+            orkes_feature="delete task tag",
             **options,
         )
 
@@ -75,6 +78,7 @@ class TagsApi(Api):
             path_params={"name": name},
             body=body,
             returns=object,
+            orkes_feature="delete workflow tag",
             **options,
         )
 
@@ -85,7 +89,7 @@ class TagsApi(Api):
 
         GET /metadata/tags
         """
-        return self._call("GET", "/metadata/tags", returns=list[models.TagObject], **options)
+        return self._call("GET", "/metadata/tags", returns=list[models.TagObject], orkes_feature="get tags1", **options)
 
     get_tags1_with_http_info = with_http_info(get_tags1)
 
@@ -99,6 +103,7 @@ class TagsApi(Api):
             "/metadata/task/{taskName}/tags",
             path_params={"taskName": task_name},
             returns=list[models.TagObject],
+            orkes_feature="get task tags",
             **options,
         )
 
@@ -114,6 +119,7 @@ class TagsApi(Api):
             "/metadata/workflow/{name}/tags",
             path_params={"name": name},
             returns=list[models.TagObject],
+            orkes_feature="get workflow tags",
             **options,
         )
 
@@ -130,6 +136,7 @@ class TagsApi(Api):
             path_params={"taskName": task_name},
             body=body,
             returns=object,
+            orkes_feature="set task tags",
             **options,
         )
 
@@ -146,6 +153,7 @@ class TagsApi(Api):
             path_params={"name": name},
             body=body,
             returns=object,
+            orkes_feature="set workflow tags",
             **options,
         )
 

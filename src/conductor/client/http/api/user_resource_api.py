@@ -29,6 +29,7 @@ class UserResourceApi(Api):
             path_params={"userId": user_id},
             query={"type": type, "id": id},
             returns=object,
+            orkes_feature="check permissions",
             **options,
         )
 
@@ -39,7 +40,14 @@ class UserResourceApi(Api):
 
         DELETE /users/{id}
         """
-        return self._call("DELETE", "/users/{id}", path_params={"id": id}, returns=object, **options)
+        return self._call(
+            "DELETE",
+            "/users/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="delete user",
+            **options,
+        )
 
     delete_user_with_http_info = with_http_info(delete_user)
 
@@ -53,6 +61,7 @@ class UserResourceApi(Api):
             "/users/{userId}/permissions",
             path_params={"userId": user_id},
             returns=object,
+            orkes_feature="get granted permissions",
             **options,
         )
 
@@ -63,7 +72,14 @@ class UserResourceApi(Api):
 
         GET /users/{id}
         """
-        return self._call("GET", "/users/{id}", path_params={"id": id}, returns=object, **options)
+        return self._call(
+            "GET",
+            "/users/{id}",
+            path_params={"id": id},
+            returns=object,
+            orkes_feature="get user",
+            **options,
+        )
 
     get_user_with_http_info = with_http_info(get_user)
 
@@ -72,7 +88,14 @@ class UserResourceApi(Api):
 
         GET /users
         """
-        return self._call("GET", "/users", query={"apps": apps}, returns=list[models.ConductorUser], **options)
+        return self._call(
+            "GET",
+            "/users",
+            query={"apps": apps},
+            returns=list[models.ConductorUser],
+            orkes_feature="list users",
+            **options,
+        )
 
     list_users_with_http_info = with_http_info(list_users)
 
@@ -81,6 +104,14 @@ class UserResourceApi(Api):
 
         PUT /users/{id}
         """
-        return self._call("PUT", "/users/{id}", path_params={"id": id}, body=body, returns=object, **options)
+        return self._call(
+            "PUT",
+            "/users/{id}",
+            path_params={"id": id},
+            body=body,
+            returns=object,
+            orkes_feature="upsert user",
+            **options,
+        )
 
     upsert_user_with_http_info = with_http_info(upsert_user)

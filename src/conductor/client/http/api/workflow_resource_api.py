@@ -49,7 +49,7 @@ class WorkflowResourceApi(Api):
     def execute_workflow(
         self,
         body: models.StartWorkflowRequest,
-        request_id: str,
+        request_id: str | None,
         name: str,
         version: int,
         *,
@@ -108,6 +108,7 @@ class WorkflowResourceApi(Api):
             },
             body=body,
             returns=dict[str, Any],
+            orkes_feature="execute workflow as api",
             **options,
         )
 
@@ -140,6 +141,7 @@ class WorkflowResourceApi(Api):
                 "authorization": authorization,
             },
             returns=dict[str, Any],
+            orkes_feature="execute workflow as get api",
             **options,
         )
 
@@ -363,6 +365,7 @@ class WorkflowResourceApi(Api):
             query={"includeClosed": include_closed, "includeTasks": include_tasks},
             body=body,
             returns=dict[str, list[models.Workflow]],
+            orkes_feature="get workflows1",
             **options,
         )
 
@@ -410,6 +413,7 @@ class WorkflowResourceApi(Api):
             "/workflow/{workflowId}/jump/{taskReferenceName}",
             path_params={"workflowId": workflow_id, "taskReferenceName": task_reference_name},
             body=body,
+            orkes_feature="jump to task",
             **options,
         )
 
@@ -664,6 +668,7 @@ class WorkflowResourceApi(Api):
             path_params={"workflowId": workflow_id},
             body=body,
             returns=str,
+            orkes_feature="send workflow message",
             **options,
         )
 
@@ -673,7 +678,7 @@ class WorkflowResourceApi(Api):
         self,
         workflow_id: str,
         task_reference_name: str,
-        skip_task_request: models.SkipTaskRequest,
+        skip_task_request: models.SkipTaskRequest | None = None,
         **options: Unpack[CallOptions],
     ) -> None:
         """Skips a given task from a current running workflow.
@@ -809,6 +814,7 @@ class WorkflowResourceApi(Api):
             },
             body=body,
             returns=models.WorkflowRun,
+            orkes_feature="update workflow and task state",
             **options,
         )
 
@@ -825,6 +831,7 @@ class WorkflowResourceApi(Api):
             path_params={"workflowId": workflow_id},
             body=body,
             returns=models.Workflow,
+            orkes_feature="update workflow state",
             **options,
         )
 
@@ -840,6 +847,7 @@ class WorkflowResourceApi(Api):
             "/workflow/{workflowId}/upgrade",
             path_params={"workflowId": workflow_id},
             body=body,
+            orkes_feature="upgrade running workflow to version",
             **options,
         )
 

@@ -152,7 +152,6 @@ if TYPE_CHECKING:
     from conductor.client.http.models.workflow_tag import WorkflowTag as WorkflowTag
     from conductor.client.http.models.workflow_task import WorkflowTask as WorkflowTask
     from conductor.client.http.models.workflow_test_request import WorkflowTestRequest as WorkflowTestRequest
-    from conductor.client.http.models.workflow_def import to_workflow_def as to_workflow_def
     from conductor.client.http.models.rate_limit import RateLimit as RateLimitConfig
 
 _WHERE = {
@@ -299,7 +298,6 @@ _WHERE = {
     "WorkflowTag": ("workflow_tag", "WorkflowTag"),
     "WorkflowTask": ("workflow_task", "WorkflowTask"),
     "WorkflowTestRequest": ("workflow_test_request", "WorkflowTestRequest"),
-    "to_workflow_def": ("workflow_def", "to_workflow_def"),
     "RateLimitConfig": ("rate_limit", "RateLimit"),
 }
 
@@ -448,7 +446,6 @@ __all__ = [
     "WorkflowTag",
     "WorkflowTask",
     "WorkflowTestRequest",
-    "to_workflow_def",
 ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 
 class AuditableMixin:
@@ -24,8 +24,16 @@ class AuditableMixin:
         return self.update_time or 0
 
 
-class Auditable(ABC):  # noqa: B024  nothing to implement: the fields are what counts
+class Auditable(AuditableMixin, ABC):
     """Any model with create_time and update_time: `isinstance(definition, Auditable)`."""
+
+    attribute_map: ClassVar[dict[str, str]] = {
+        "owner_app": "ownerApp",
+        "create_time": "createTime",
+        "update_time": "updateTime",
+        "created_by": "createdBy",
+        "updated_by": "updatedBy",
+    }
 
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from conductor.client.http.models._base import Model
 
@@ -20,6 +20,9 @@ class StateChangeConfig:
 
     __slots__ = ("events", "type")
 
+    attribute_map: ClassVar[dict[str, str]] = {"type": "type", "events": "events"}
+    swagger_types: ClassVar[dict[str, str]] = {"type": "str", "events": "list[StateChangeEvent]"}
+
     def __init__(
         self,
         event_type: StateChangeEventType | str | Iterable[StateChangeEventType | str] | None = None,
@@ -31,6 +34,9 @@ class StateChangeConfig:
 
     def to_dict(self) -> dict[str, object]:
         return {"type": self.type, "events": [event.to_dict() for event in self.events or ()]}
+
+    def to_str(self) -> str:
+        return str(self.to_dict())
 
     def __repr__(self) -> str:
         return f"StateChangeConfig(event_type={self.type!r}, events={self.events!r})"
