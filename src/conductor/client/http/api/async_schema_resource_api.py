@@ -31,7 +31,9 @@ class AsyncSchemaResourceApi(AsyncApi):
 
     delete_schema_by_name_with_http_info = async_with_http_info(delete_schema_by_name)
 
-    async def delete_schema_by_name_and_version(self, name: str, version: int, **options: Unpack[CallOptions]) -> None:
+    async def delete_schema_by_name_and_version(
+        self, name: str, version: int | str, **options: Unpack[CallOptions]
+    ) -> None:
         """Delete schema by name and version (Orkes servers only).
 
         DELETE /schema/{name}/{version}
@@ -62,7 +64,7 @@ class AsyncSchemaResourceApi(AsyncApi):
     get_all_schemas_with_http_info = async_with_http_info(get_all_schemas)
 
     async def get_schema_by_name_and_version(
-        self, name: str, version: int, **options: Unpack[CallOptions]
+        self, name: str, version: int | str, **options: Unpack[CallOptions]
     ) -> models.SchemaDef:
         """Get schema by name and version (Orkes servers only).
 

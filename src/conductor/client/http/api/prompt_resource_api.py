@@ -118,7 +118,7 @@ class PromptResourceApi(Api):
         *,
         models: str | None = None,
         version: int | None = None,
-        autoIncrement: str | None = None,
+        auto_increment: str | None = None,
         **options: Unpack[CallOptions],
     ) -> None:
         """Save message template (Orkes servers only).
@@ -129,7 +129,7 @@ class PromptResourceApi(Api):
             "POST",
             "/prompts/{name}",
             path_params={"name": name},
-            query={"description": description, "models": models, "version": version, "autoIncrement": autoIncrement},
+            query={"description": description, "models": models, "version": version, "autoIncrement": auto_increment},
             body=body,
             orkes_feature="save message template",
             **options,

@@ -31,7 +31,7 @@ class SchemaResourceApi(Api):
 
     delete_schema_by_name_with_http_info = with_http_info(delete_schema_by_name)
 
-    def delete_schema_by_name_and_version(self, name: str, version: int, **options: Unpack[CallOptions]) -> None:
+    def delete_schema_by_name_and_version(self, name: str, version: int | str, **options: Unpack[CallOptions]) -> None:
         """Delete schema by name and version (Orkes servers only).
 
         DELETE /schema/{name}/{version}
@@ -56,7 +56,7 @@ class SchemaResourceApi(Api):
     get_all_schemas_with_http_info = with_http_info(get_all_schemas)
 
     def get_schema_by_name_and_version(
-        self, name: str, version: int, **options: Unpack[CallOptions]
+        self, name: str, version: int | str, **options: Unpack[CallOptions]
     ) -> models.SchemaDef:
         """Get schema by name and version (Orkes servers only).
 

@@ -1,7 +1,7 @@
 """Reading what a server stored although it makes no sense: nulls among the items of a list or the values of a map.
 
-Conductor takes `"joinOn": [null]` in a definition and gives it back for ever. One such definition must not make a list of
-all definitions, or a batch of tasks, unreadable.
+Conductor takes `"joinOn": [null]` in a definition and gives it back for ever. One such definition must not make a list
+of all definitions, or a batch of tasks, unreadable.
 """
 
 from __future__ import annotations
