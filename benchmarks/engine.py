@@ -36,6 +36,7 @@ from conductor.testing.embedded import embedded
 
 WORKERS = 10
 STARTERS = 4
+MOST_SECONDS = 120  # for one load
 RUN = uuid.uuid4().hex[:8]
 
 
@@ -162,7 +163,7 @@ async def with_workers(target: Target, task_type: str, tasks: int, load: Callabl
     started = time.perf_counter()
     slots = [asyncio.create_task(work(target, task_type, done, count)) for _ in range(WORKERS)]
     await load()
-    await done.wait()
+    await asyncio.wait_for(done.wait(), MOST_SECONDS)
     elapsed = time.perf_counter() - started
     await asyncio.gather(*slots)
     return elapsed

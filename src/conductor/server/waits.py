@@ -29,8 +29,7 @@ class Waits:
             return future.done() and future.result()
         self._open.add(future)
         timer = future.get_loop().call_later(seconds, _give_up, future)
-        # While a request is being answered, the only message that is left to receive is that its client has gone.
-        gone = asyncio.ensure_future(receive())
+        gone = asyncio.ensure_future(_has_gone(receive))
         gone.add_done_callback(lambda _: _give_up(future))
         try:
             return await future
@@ -44,6 +43,12 @@ class Waits:
         self._closed = True
         for future in list(self._open):
             _give_up(future)
+
+
+async def _has_gone(receive: Receive) -> None:
+    """Return when the client has closed its connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _give_up(future: asyncio.Future[bool]) -> None:
