@@ -59,8 +59,15 @@ class App:
         except Exception:  # a fault in a handler must not end the server, and must not show its insides
             logger.exception("request failed", extra={"action": "request_failed", "route": route and route.template})
             response = self._error_response(ApiError(500, "Internal error; the server's log has the details"))
-        self._metrics.request(scope["method"], route, response.status, time.perf_counter() - started)
+        self._account(scope["method"], route, response.status, time.perf_counter() - started)
         await _send(send, response)
+
+    def _account(self, method: str, route: Route | None, status: int, seconds: float) -> None:
+        self._metrics.request(method, route, status, seconds)
+        if logger.isEnabledFor(logging.DEBUG):  # templates and never values: an id, a query or a body may be a secret
+            template = route.template if route else "unknown"
+            fields = {"method": method, "route": template, "status": status, "ms": round(seconds * 1000, 2)}
+            logger.debug("request", extra={"action": "request", **fields})
 
     def _read_head(self, scope: dict[str, Any], receive: Receive) -> Request:
         pairs: list[tuple[bytes, bytes]] = scope["headers"]

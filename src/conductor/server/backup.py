@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 from pathlib import Path
+from urllib.parse import quote
 
 
 class BackupError(Exception):
@@ -36,7 +37,7 @@ def back_up(database: str, target: Path) -> int:
 
 def _copy(database: str, partial: Path) -> None:
     os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    source = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)
+    source = sqlite3.connect(f"file:{quote(database)}?mode=ro", uri=True, timeout=30)
     with contextlib.closing(source), contextlib.closing(sqlite3.connect(partial)) as copy:
         source.backup(copy, pages=1000, sleep=0.005)
         result = copy.execute("PRAGMA integrity_check").fetchone()[0]

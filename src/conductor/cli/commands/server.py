@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 if TYPE_CHECKING:
+    from conductor.engine.service import Engine
     from conductor.server.http_server import HttpServer
     from conductor.server.settings import Settings
 
@@ -117,7 +118,6 @@ def _fail(message: str, code: int = CANNOT_START) -> NoReturn:
 
 
 def _run(options: dict[str, Any], until_eof: bool) -> None:
-    from conductor.engine.errors import EngineError
     from conductor.server.home import Instance, registered
     from conductor.server.http_server import StartError, bind, check_access, url_of
     from conductor.server.logs import configure_logs
@@ -134,8 +134,6 @@ def _run(options: dict[str, Any], until_eof: bool) -> None:
         engine = _open_engine(options, database)
     except StartError as error:
         _fail(str(error))
-    except EngineError as error:
-        _fail(error.message, DATABASE_TAKEN)
     instance = Instance(url_of(listeners[0]), os.getpid(), database, time.time())
     with registered(listeners[0].getsockname()[1], instance):
         run_on_new_loop(
@@ -165,18 +163,28 @@ def _database(given: str | None) -> str:
     return given if given == ":memory:" else os.path.abspath(given)
 
 
-def _open_engine(options: dict[str, Any], database: str) -> Any:
+def _open_engine(options: dict[str, Any], database: str) -> Engine:
+    import sqlite3
+
+    from conductor.engine.errors import EngineError
     from conductor.engine.service import Engine
     from conductor.engine.settings import EngineSettings
+    from conductor.engine.store.lock import FileInUse
 
-    return Engine(
-        EngineSettings(
-            database=database,
-            durability=options["durability"],
-            retention_seconds=_seconds(options["retention"]),
-            archive=options["archive"],
-        )
+    settings = EngineSettings(
+        database=database,
+        durability=options["durability"],
+        retention_seconds=_seconds(options["retention"]),
+        archive=options["archive"],
     )
+    try:
+        return Engine(settings)
+    except FileInUse as error:
+        _fail(f"{error.message}; stop that server, or choose another file with --db", DATABASE_TAKEN)
+    except EngineError as error:
+        _fail(f"{error.message}; choose another file with --db")
+    except (OSError, sqlite3.Error) as error:
+        _fail(f"cannot open the database {database}: {error}; choose another file with --db")
 
 
 def _seconds(duration: str | None) -> float | None:
