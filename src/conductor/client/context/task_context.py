@@ -189,7 +189,10 @@ class TaskContext:
         said = self._task_result.logs if self._task_result else None
         if said and self._task_result:
             self._task_result.logs = None
-            lines = list(said) + lines
+            for line in said:  # `TaskResult.log` knows neither
+                line.task_id = line.task_id or self._task.task_id
+                line.created_time = line.created_time or round(time.time() * 1000)
+            lines = [*said, *lines]
         return lines
 
 

@@ -54,6 +54,8 @@ def completed(worker: WorkerInterface, task: Task, context: TaskContext, returne
         return failed(worker, task, context, error)
     if result.callback_after_seconds is None and result.status == TaskResultStatus.IN_PROGRESS:
         result.callback_after_seconds = context.get_callback_after_seconds() or None
+    if result.logs:
+        _stamp(result.logs, task)
     if logs := context.take_logs():
         result.logs = [*(result.logs or []), *logs]
     return result
@@ -173,6 +175,13 @@ def _identity(worker: WorkerInterface) -> str:
         return worker.get_identity()
     except Exception:  # noqa: BLE001 - the user's code, and a failure must be reported all the same
         return socket.gethostname()
+
+
+def _stamp(logs: list[TaskExecLog], task: Task) -> None:
+    """Give lines from `TaskResult.log`, which knows neither, their task and time."""
+    for line in logs:
+        line.task_id = line.task_id or task.task_id
+        line.created_time = line.created_time or _now()
 
 
 def _close(awaitable: Any) -> None:

@@ -103,4 +103,5 @@ def _also_a_workflow_task(function: Function, task_definition_name: str) -> Func
         task.input_parameters.update(keywords)
         return task
 
+    call.task_definition_name = task_definition_name  # type: ignore[attr-defined]
     return cast("Function", call)
