@@ -24,7 +24,6 @@ ALLOWED: dict[str, set[str]] = {
     "conductor.client.event.event_client": {
         "conductor.client.event", "conductor.client.http", "conductor.client.http.api", "conductor.client.http.models",
     },
-    "conductor.client.http.thread": {"conductor.client.http.api"},
     "conductor.client.telemetry": {
         "conductor.client.event", "conductor.client.http.models", "conductor.client.configuration",
     },

@@ -9,6 +9,9 @@ import msgspec
 
 from conductor.client.configuration.redact import redact_url
 
+#: Seconds for the whole answer, or (seconds to connect, seconds for the whole answer); None: as configured.
+Timeout = float | tuple[float, float] | None
+
 
 class Request(msgspec.Struct, frozen=True):
     """What to send. `timeout` is (seconds to connect, seconds for the whole answer)."""

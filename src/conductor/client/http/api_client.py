@@ -14,14 +14,12 @@ from conductor.client.configuration.configuration import Configuration
 from conductor.client.configuration.redact import redact_secrets
 from conductor.client.http._auth import TokenSource, token_source
 from conductor.client.http._codec import JSON, decode_body, encode_body, error_of
-from conductor.client.http._port import Request, Response, Transport
+from conductor.client.http._older import OlderCalls, Pairs
+from conductor.client.http._port import Request, Response, Timeout, Transport
 from conductor.client.http._retry import RetryPolicy
-from conductor.client.http._transport import shared_transport
 from conductor.client.http.rest import ApiException, AuthorizationException, TransientError, UnreachableError
 
 logger = logging.getLogger(__name__)
-
-Timeout = float | tuple[float, float] | None
 
 
 class CallObserver(Protocol):
@@ -32,7 +30,7 @@ class CallObserver(Protocol):
         ...
 
 
-class ApiClient:
+class ApiClient(OlderCalls):
     """Calls one Conductor server. It keeps no state of its own and may be shared by threads and sent to processes.
 
     Args:
@@ -71,7 +69,7 @@ class ApiClient:
         path: str,
         *,
         path_params: Mapping[str, object] | None = None,
-        query: Mapping[str, object] | None = None,
+        query: Pairs = None,
         headers: Mapping[str, str] | None = None,
         body: object = None,
         response_type: Any = None,
@@ -102,7 +100,7 @@ class ApiClient:
         path: str,
         *,
         path_params: Mapping[str, object] | None = None,
-        query: Mapping[str, object] | None = None,
+        query: Pairs = None,
         headers: Mapping[str, str] | None = None,
         body: object = None,
         timeout: Timeout = None,
@@ -140,7 +138,11 @@ class ApiClient:
     @property
     def transport(self) -> Transport:
         """What sends this client's requests."""
-        return self._transport or shared_transport(self.configuration)
+        if self._transport is not None:
+            return self._transport
+        from conductor.client.http._transport import shared_transport  # urllib3, which a worker may never need
+
+        return shared_transport(self.configuration)
 
     def _authorized(self, request: Request, path: str, url: str) -> Response:
         token = self._token()
@@ -238,9 +240,9 @@ def _content_type(headers: Mapping[str, str] | None) -> str | None:
     return next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), None)
 
 
-def _query(query: Mapping[str, object] | None) -> str:
+def _query(query: Pairs) -> str:
     pairs: list[tuple[str, str]] = []
-    for name, value in (query or {}).items():
+    for name, value in query.items() if isinstance(query, Mapping) else query or ():
         values = value if isinstance(value, (list, tuple, set, frozenset)) else (value,)
         pairs += [(name, _query_text(v)) for v in values if v is not None]
     return f"?{urlencode(pairs)}" if pairs else ""

@@ -198,11 +198,23 @@ RestException = ApiException
 class RESTResponse:
     """An answer as older code knows it: status, reason, headers, and the body as text in `data`."""
 
-    def __init__(self, status: int, reason: str, data: str, headers: Mapping[str, str]) -> None:
-        self.status = status
+    def __init__(
+        self, status: Any, reason: str | None = None, data: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.content: bytes | None = None
+        if not isinstance(status, int):  # an answer as a whole: ours, or one of urllib3, requests or httpx
+            answer = status
+            status = getattr(answer, "status", None) or getattr(answer, "status_code", 0)
+            reason = getattr(answer, "reason", None) or getattr(answer, "reason_phrase", None)
+            for name in ("body", "content", "data"):
+                if isinstance(content := getattr(answer, name, None), bytes):
+                    self.content, data = content, content.decode("utf-8", "replace")
+                    break
+            headers = {name.lower(): value for name, value in dict(answer.headers).items()}
+        self.status: int = status
         self.reason = reason
-        self.data = data
-        self.headers = headers
+        self.data = data or ""
+        self.headers: Mapping[str, str] = headers or {}
 
     def json(self) -> Any:
         """The body decoded from JSON."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypedDict, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict, TypeVar, overload
 
 import msgspec
 
@@ -13,6 +12,7 @@ from conductor.client.http._codec import decode_body
 from conductor.client.http.api_client import ApiClient
 from conductor.client.http.models._nulls import decode_without_nulls
 from conductor.client.http.rest import AnswerError, RequestError, RESTResponse
+from conductor.client.http.thread import PendingCall
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec
@@ -37,36 +37,6 @@ class CallOptions(TypedDict, total=False):
     _preload_content: bool
     #: True: the call runs in a thread, and the method returns a `PendingCall`. The async classes do not take it.
     async_req: bool
-
-
-class PendingCall(threading.Thread, Generic[T]):
-    """A call that runs in a thread of its own; `get()` gives its answer or raises its error."""
-
-    def __init__(self, call: Callable[[], T]) -> None:
-        super().__init__(name="conductor-call", daemon=True)
-        self._call = call
-        self._error: BaseException | None = None
-        self._answer: T
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self._answer = self._call()
-        except BaseException as error:  # noqa: BLE001  raised again by get(), in the caller's thread
-            self._error = error
-
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait for the answer, at most this many seconds."""
-        self.join(timeout)
-
-    def get(self, timeout: float | None = None) -> T:
-        """The answer; raises the call's error, or TimeoutError when it is not there after this many seconds."""
-        self.join(timeout)
-        if self.is_alive():
-            raise TimeoutError("the call has not been answered yet")
-        if self._error is not None:
-            raise self._error
-        return self._answer
 
 
 class OrkesOnlyError(RequestError):
