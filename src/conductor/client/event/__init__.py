@@ -1,6 +1,12 @@
 """Facts that the SDK tells, who may listen to them, and who tells them."""
 
+from conductor.client.event.conductor_event import ConductorEvent
 from conductor.client.event.event_dispatcher import EventDispatcher
+from conductor.client.event.listener_register import (
+    register_task_listener,
+    register_task_runner_listener,
+    register_workflow_listener,
+)
 from conductor.client.event.listeners import (
     MetricsCollector,
     TaskEventsListener,
@@ -32,10 +38,14 @@ from conductor.client.event.workflow_events import (
     WorkflowStarted,
 )
 
+MetricsCollectorProtocol = MetricsCollector
+
 __all__ = [
     "ActiveWorkersChanged",
+    "ConductorEvent",
     "EventDispatcher",
     "MetricsCollector",
+    "MetricsCollectorProtocol",
     "PollCompleted",
     "PollFailure",
     "PollStarted",
@@ -60,4 +70,7 @@ __all__ = [
     "WorkflowInputPayloadSize",
     "WorkflowPayloadUsed",
     "WorkflowStarted",
+    "register_task_listener",
+    "register_task_runner_listener",
+    "register_workflow_listener",
 ]

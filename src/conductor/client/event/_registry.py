@@ -9,23 +9,25 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from conductor.client.event import task_events, task_runner_events, workflow_events
-from conductor.client.event._base import Event
+from conductor.client.event.conductor_event import ConductorEvent
 
 Callback = Callable[[Any], Any]
 
 logger = logging.getLogger(__name__)
 
 
-def _handler_name(event_type: type[Event]) -> str:
+def _handler_name(event_type: type[ConductorEvent]) -> str:
     return "on_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", event_type.__name__).lower()
 
 
 #: Method of a listener: the event that it is called with.
-HANDLERS: dict[str, type[Event]] = {
+HANDLERS: dict[str, type[ConductorEvent]] = {
     _handler_name(event_type): event_type
     for module in (task_runner_events, task_events, workflow_events)
     for event_type in vars(module).values()
-    if isinstance(event_type, type) and issubclass(event_type, Event) and not event_type.__name__.endswith("Event")
+    if isinstance(event_type, type)
+    and issubclass(event_type, ConductorEvent)
+    and not event_type.__name__.endswith("Event")
 }
 
 
@@ -40,11 +42,11 @@ class Registry:
         for listener in listeners:
             self.add_listener(listener)
 
-    def add_listener(self, listener: object) -> None:
-        """Register every ``on_...`` method that the object has."""
+    def add_listener(self, listener: object, events: type[ConductorEvent] = ConductorEvent) -> None:
+        """Register every ``on_...`` method that the object has, for this kind of event."""
         self._objects.append(listener)
         for name, event_type in HANDLERS.items():
-            if callable(method := getattr(listener, name, None)):
+            if issubclass(event_type, events) and callable(method := getattr(listener, name, None)):
                 self._add(event_type, method)
 
     def _add(self, event_type: type[Any], callback: Callback) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conductor.client.event._base import Event
+from conductor.client.event.conductor_event import ConductorEvent
 
 
 @dataclass(frozen=True)
-class TaskEvent(Event):
+class TaskEvent(ConductorEvent):
     """Something about tasks of one type."""
 
     task_type: str

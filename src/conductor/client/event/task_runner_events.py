@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conductor.client.event._base import Event
+from conductor.client.event.conductor_event import ConductorEvent
 
 if TYPE_CHECKING:
     from conductor.client.http.models.task import Task
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class TaskRunnerEvent(Event):
+class TaskRunnerEvent(ConductorEvent):
     """Something that happened to a worker of one task type."""
 
     task_type: str
@@ -49,13 +49,14 @@ class TaskRunnerTaskEvent(TaskRunnerEvent):
 
     task_id: str
     worker_id: str
-    workflow_instance_id: str
+    workflow_instance_id: str | None
 
 
 @dataclass(frozen=True)
 class TaskExecutionStarted(TaskRunnerTaskEvent):
     """The worker's function is about to be called, in the thread or coroutine that tells."""
 
+    workflow_instance_id: str | None = None
     task: Task | None = field(default=None, repr=False, compare=False)
 
 

@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 #: Recent values that a quantile is taken from.
-_WINDOW = 1000
+WINDOW = 1000
 _QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.99)
-INFINITY = float("inf")
 
 #: A time series as prometheus-client's multiprocess mode files it: kind of file, metric, sample, labels, help.
 Series = tuple[str, str, str, dict[str, str], str]
@@ -125,7 +124,7 @@ class Quantiles(Cell):
 
     def __init__(self, family: Family) -> None:
         super().__init__(family)
-        self._window: deque[float] = deque(maxlen=_WINDOW)
+        self._window: deque[float] = deque(maxlen=WINDOW)
         self._count = self._sorted_at = 0
         self._sum = 0.0
         self._last: list[float] = []

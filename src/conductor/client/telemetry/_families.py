@@ -1,53 +1,75 @@
-"""The metrics: their names, labels and meaning, in the two families of names that Conductor's SDKs use."""
+"""The metrics in the two families of names that Conductor's SDKs use: labels, and what their values are kept in."""
 
 from __future__ import annotations
 
-from conductor.client.telemetry._cells import Counter, Family, Histogram, LastValue, LiveSum, Quantiles
+from conductor.client.telemetry._cells import Cell, Counter, Family, Histogram, LastValue, LiveSum, Quantiles
+from conductor.client.telemetry.model.metric_documentation import MetricDocumentation as Help
+from conductor.client.telemetry.model.metric_label import MetricLabel as Label
+from conductor.client.telemetry.model.metric_name import MetricName as Name
 
 _SECONDS = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _BYTES = (100.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0, 10_000_000.0)
-_TASK, _TASK_STATUS, _TASK_ERROR = ("taskType",), ("taskType", "status"), ("taskType", "exception")
-_WORKFLOW, _WORKFLOW_ERROR = ("workflowType", "version"), ("workflowType", "exception")
+_TASK = (Label.TASK_TYPE,)
+_TASK_STATUS = (Label.TASK_TYPE, Label.STATUS)
+_TASK_ERROR = (Label.TASK_TYPE, Label.EXCEPTION)
+_CALL = (Label.METHOD, Label.URI, Label.STATUS)
+_WORKFLOW = (Label.WORKFLOW_TYPE, Label.WORKFLOW_VERSION)
+_WORKFLOW_ERROR = (Label.WORKFLOW_TYPE, Label.EXCEPTION)
+
+
+def _family(
+    name: Name, labels: tuple[Label, ...], text: Help, cell: type[Cell], buckets: tuple[float, ...] = ()
+) -> Family:
+    return Family(name.value, tuple(label.value for label in labels), text.value, cell, buckets)
+
 
 # In both families.
-POLLS = Family("task_poll", _TASK, "Polls", Counter)
-POLL_ERRORS = Family("task_poll_error", _TASK_ERROR, "Polls that failed", Counter)
-EXECUTIONS = Family("task_execution_started", _TASK, "Executions that began", Counter)
-EXECUTION_ERRORS = Family("task_execute_error", _TASK_ERROR, "Executions that raised", Counter)
-UPDATE_ERRORS = Family("task_update_error", _TASK_ERROR, "Results that the server did not take at a try", Counter)
-ACK_FAILURES = Family("task_ack_failed", _TASK, "Tasks that were not acknowledged", Counter)
-ACK_ERRORS = Family("task_ack_error", _TASK_ERROR, "Acknowledgements that failed", Counter)
-QUEUE_FULL = Family("task_execution_queue_full", _TASK, "Times that no slot was free", Counter)
-PAUSES = Family("task_paused", _TASK, "Polls left out while paused", Counter)
-UNCAUGHT = Family("thread_uncaught_exceptions", ("exception",), "Errors that escaped from a thread", Counter)
-RESTARTS = Family("worker_restart", _TASK, "Worker processes started again", Counter)
-WORKFLOW_ERRORS = Family("workflow_start_error", _WORKFLOW_ERROR, "Workflows that could not be started", Counter)
-ACTIVE_WORKERS = Family("active_workers", _TASK, "Tasks being executed now", LiveSum)
+POLLS = _family(Name.TASK_POLL, _TASK, Help.TASK_POLL, Counter)
+POLL_ERRORS = _family(Name.TASK_POLL_ERROR, _TASK_ERROR, Help.TASK_POLL_ERROR, Counter)
+EXECUTIONS = _family(Name.TASK_EXECUTION_STARTED, _TASK, Help.TASK_EXECUTION_STARTED, Counter)
+EXECUTION_ERRORS = _family(Name.TASK_EXECUTE_ERROR, _TASK_ERROR, Help.TASK_EXECUTE_ERROR, Counter)
+UPDATE_ERRORS = _family(Name.TASK_UPDATE_ERROR, _TASK_ERROR, Help.TASK_UPDATE_ERROR, Counter)
+ACK_FAILURES = _family(Name.TASK_ACK_FAILED, _TASK, Help.TASK_ACK_FAILED, Counter)
+ACK_ERRORS = _family(Name.TASK_ACK_ERROR, _TASK_ERROR, Help.TASK_ACK_ERROR, Counter)
+QUEUE_FULL = _family(Name.TASK_EXECUTION_QUEUE_FULL, _TASK, Help.TASK_EXECUTION_QUEUE_FULL, Counter)
+PAUSES = _family(Name.TASK_PAUSED, _TASK, Help.TASK_PAUSED, Counter)
+UNCAUGHT = _family(Name.THREAD_UNCAUGHT_EXCEPTION, (Label.EXCEPTION,), Help.THREAD_UNCAUGHT_EXCEPTION, Counter)
+RESTARTS = _family(Name.WORKER_RESTART, _TASK, Help.WORKER_RESTART, Counter)
+WORKFLOW_ERRORS = _family(Name.WORKFLOW_START_ERROR, _WORKFLOW_ERROR, Help.WORKFLOW_START_ERROR, Counter)
+ACTIVE_WORKERS = _family(Name.ACTIVE_WORKERS, _TASK, Help.ACTIVE_WORKERS, LiveSum)
 
 # The canonical family: histograms, units in the names.
-EXTERNAL_PAYLOADS = Family(
-    "external_payload_used", ("entityName", "operation", "payloadType"), "Uses of external storage", Counter
+EXTERNAL_PAYLOADS = _family(
+    Name.EXTERNAL_PAYLOAD_USED,
+    (Label.ENTITY_NAME, Label.OPERATION, Label.PAYLOAD_TYPE_CAMEL),
+    Help.EXTERNAL_PAYLOAD_USED,
+    Counter,
 )
-POLL_SECONDS = Family("task_poll_time_seconds", _TASK_STATUS, "Time of a poll", Histogram, _SECONDS)
-EXECUTE_SECONDS = Family("task_execute_time_seconds", _TASK_STATUS, "Time of an execution", Histogram, _SECONDS)
-UPDATE_SECONDS = Family("task_update_time_seconds", _TASK_STATUS, "Time of an update", Histogram, _SECONDS)
-CALL_SECONDS = Family(
-    "http_api_client_request_seconds", ("method", "uri", "status"), "Time of an HTTP call", Histogram, _SECONDS
+POLL_SECONDS = _family(
+    Name.TASK_POLL_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_POLL_TIME_HISTOGRAM_CANONICAL, Histogram, _SECONDS
 )
-RESULT_BYTES = Family("task_result_size_bytes", _TASK, "Size of a result's output", Histogram, _BYTES)
-INPUT_BYTES = Family("workflow_input_size_bytes", _WORKFLOW, "Size of a workflow's input", Histogram, _BYTES)
+EXECUTE_SECONDS = _family(
+    Name.TASK_EXECUTE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_EXECUTE_TIME_HISTOGRAM_CANONICAL, Histogram, _SECONDS
+)
+UPDATE_SECONDS = _family(
+    Name.TASK_UPDATE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_UPDATE_TIME_HISTOGRAM, Histogram, _SECONDS
+)
+CALL_SECONDS = _family(Name.API_REQUEST_TIME_CANONICAL, _CALL, Help.API_REQUEST_TIME_CANONICAL, Histogram, _SECONDS)
+RESULT_BYTES = _family(Name.TASK_RESULT_SIZE_BYTES, _TASK, Help.TASK_RESULT_SIZE_BYTES, Histogram, _BYTES)
+INPUT_BYTES = _family(Name.WORKFLOW_INPUT_SIZE_BYTES, _WORKFLOW, Help.WORKFLOW_INPUT_SIZE_BYTES, Histogram, _BYTES)
 
 # The legacy family: last values, and quantiles over recent ones.
-LEGACY_EXTERNAL_PAYLOADS = Family(
-    "external_payload_used", ("entityName", "operation", "payload_type"), "Uses of external storage", Counter
+LEGACY_EXTERNAL_PAYLOADS = _family(
+    Name.EXTERNAL_PAYLOAD_USED,
+    (Label.ENTITY_NAME, Label.OPERATION, Label.PAYLOAD_TYPE),
+    Help.EXTERNAL_PAYLOAD_USED,
+    Counter,
 )
-POLL_LAST = Family("task_poll_time", _TASK, "Seconds that the last poll took", LastValue)
-EXECUTE_LAST = Family("task_execute_time", _TASK, "Seconds that the last execution took", LastValue)
-POLL_QUANTILES = Family("task_poll_time_seconds", _TASK_STATUS, "Time of a poll", Quantiles)
-EXECUTE_QUANTILES = Family("task_execute_time_seconds", _TASK_STATUS, "Time of an execution", Quantiles)
-UPDATE_QUANTILES = Family("task_update_time_seconds", _TASK_STATUS, "Time of an update", Quantiles)
-CALL_QUANTILES = Family(
-    "http_api_client_request", ("method", "uri", "status"), "Seconds that an HTTP call took", Quantiles
-)
-RESULT_LAST = Family("task_result_size", _TASK, "Bytes of the last result's output", LastValue)
-INPUT_LAST = Family("workflow_input_size", _WORKFLOW, "Bytes of the last workflow's input", LastValue)
+POLL_LAST = _family(Name.TASK_POLL_TIME, _TASK, Help.TASK_POLL_TIME, LastValue)
+EXECUTE_LAST = _family(Name.TASK_EXECUTE_TIME, _TASK, Help.TASK_EXECUTE_TIME, LastValue)
+POLL_QUANTILES = _family(Name.TASK_POLL_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_POLL_TIME_HISTOGRAM, Quantiles)
+EXECUTE_QUANTILES = _family(Name.TASK_EXECUTE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_EXECUTE_TIME_HISTOGRAM, Quantiles)
+UPDATE_QUANTILES = _family(Name.TASK_UPDATE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_UPDATE_TIME_HISTOGRAM, Quantiles)
+CALL_QUANTILES = _family(Name.API_REQUEST_TIME, _CALL, Help.API_REQUEST_TIME, Quantiles)
+RESULT_LAST = _family(Name.TASK_RESULT_SIZE, _TASK, Help.TASK_RESULT_SIZE, LastValue)
+INPUT_LAST = _family(Name.WORKFLOW_INPUT_SIZE, _WORKFLOW, Help.WORKFLOW_INPUT_SIZE, LastValue)

@@ -36,6 +36,11 @@ class MetricsCollectorBase:
     def __reduce__(self) -> tuple[Any, ...]:
         return _make, (type(self), self.settings, self._background)  # numbers stay with their process
 
+    @classmethod
+    def collector_name(cls) -> str:
+        """Which of the collectors this is."""
+        return cls.__name__
+
     @staticmethod
     def provide_metrics(settings: MetricsSettings) -> None:
         """Write the file, and serve the port, for ever."""
@@ -101,6 +106,8 @@ class MetricsCollectorBase:
         """Count a workflow that could not be started."""
         self._record(families.WORKFLOW_ERRORS, (workflow_type, label_of(exception)))
 
+    measure_workflow_start_error = increment_workflow_start_error
+
     def set_active_workers(self, task_type: str, count: int) -> None:
         """So many tasks are being executed now."""
         self._record(families.ACTIVE_WORKERS, (task_type,), count)
@@ -123,8 +130,10 @@ class MetricsCollectorBase:
         """Take in the seconds of an update."""
         raise NotImplementedError
 
-    def record_api_request_time(self, method: str, uri: str, status: str, time_spent: float) -> None:
-        """Take in the seconds of an HTTP call; `uri` is the template of its path."""
+    def record_api_request_time(
+        self, method: str, uri: str, status: str, time_spent: float, metric_uri: str | None = None
+    ) -> None:
+        """Take in the seconds of an HTTP call; `uri`, or `metric_uri` in its place, is the template of its path."""
         raise NotImplementedError
 
     def record_task_result_payload_size(self, task_type: str, payload_size: int) -> None:

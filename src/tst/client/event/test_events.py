@@ -17,6 +17,8 @@ from conductor.client.event import (
     TaskExecutionCompleted,
     TaskUpdateFailure,
     WorkflowStarted,
+    register_task_runner_listener,
+    sync_listener_register,
 )
 
 POLL = PollStarted("t", "w", 3)
@@ -139,3 +141,19 @@ def test_the_async_dispatcher_tells_both_kinds_and_waits_for_none(caplog: pytest
 def test_the_collector_protocol_is_the_sum_of_the_others() -> None:
     """A listener with some of the methods only is no MetricsCollector."""
     assert not isinstance(Listener(), MetricsCollector)
+
+
+def test_a_listener_is_registered_for_one_kind_of_event() -> None:
+    """The functions of older code tell the listener of their kind alone, at either dispatcher."""
+    listener, dispatcher = Listener(), SyncEventDispatcher()
+    sync_listener_register.register_task_runner_listener(listener, dispatcher)
+    assert (dispatcher.has_listeners(PollStarted), dispatcher.has_listeners(WorkflowStarted)) == (True, False)
+    sync_listener_register.register_workflow_listener(listener, dispatcher)
+    assert dispatcher.has_listeners(WorkflowStarted)
+
+    async def run() -> None:
+        other = EventDispatcher()
+        await register_task_runner_listener(listener, other)
+        assert (other.has_listeners(PollStarted), other.has_listeners(WorkflowStarted)) == (True, False)
+
+    asyncio.run(run())

@@ -12,7 +12,7 @@ def utc_now() -> datetime:
 
 
 @dataclass(frozen=True)
-class Event:
+class ConductorEvent:
     """A fact. `timestamp` is when it was told, in UTC."""
 
     timestamp: datetime = field(default_factory=utc_now, kw_only=True)
