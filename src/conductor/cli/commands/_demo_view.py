@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 from rich.console import Group, RenderableType
-from rich.padding import Padding
-from rich.syntax import Syntax
+from rich.json import JSON
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +17,9 @@ if TYPE_CHECKING:
     from conductor.client.http.models.workflow import Workflow
 
 
+LANGUAGES = {"cpp_task_example": "C++", "python_task_example": "Python"}
+
+
 def took(task: Task) -> float | None:
     """From the poll to the result, in ms; None while there is no result."""
     return task.end_time - task.start_time if task.end_time and task.start_time else None
@@ -26,9 +27,11 @@ def took(task: Task) -> float | None:
 
 def tasks_table(workflow: Workflow) -> Table:
     """One row a task, in the order in which they were scheduled."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
-    for column in ("task", "type", "status", "waited", "took", "worker"):
-        table.add_column(column, justify="right" if column in ("waited", "took") else "left")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in ("task", "type", "status", "waited", "took", "run by"):
+        table.add_column(
+            column, justify="right" if column in ("waited", "took") else "left", no_wrap=column == "status"
+        )
     for task in workflow.tasks or []:
         table.add_row(
             task.reference_task_name,
@@ -36,7 +39,7 @@ def tasks_table(workflow: Workflow) -> Table:
             styled(task.status),
             milliseconds(task.queue_wait_time),
             milliseconds(took(task)),
-            task.worker_id or "",
+            LANGUAGES.get(task.task_type or "", "server"),
         )
     return table
 
@@ -52,19 +55,13 @@ def summary(workflow: Workflow, metrics_file: Path, seconds: float) -> Renderabl
     parts: list[RenderableType] = [Text.from_markup(head), Text(), tasks_table(workflow), Text()]
     if workflow.reason_for_incompletion:
         parts += [Text(workflow.reason_for_incompletion, style="red"), Text()]
-    parts += [Text("output", style="bold"), Padding(json(workflow.output or {}), (0, 0, 1, 2))]
+    parts += [Text("output", style="bold"), JSON.from_data(workflow.output or {}), Text()]
     parts.append(
         Text.from_markup(
             f"[dim]metrics[/] {metrics_file}\n[dim]took[/]    {seconds:.1f} s with start and stop of everything"
         )
     )
     return Group(*parts)
-
-
-def json(value: Any) -> Syntax:
-    """JSON, indented and coloured."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return Syntax(text, "json", background_color="default", word_wrap=True)
 
 
 def waiting_for(workflow: Workflow) -> str:

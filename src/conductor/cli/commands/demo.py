@@ -21,7 +21,9 @@ from rich.live import Live
 
 from conductor.cli import output
 from conductor.cli.commands import _demo_view as view
+from conductor.client.automator.task_handler import WorkerStartError
 from conductor.client.http.rest import ApiException
+from conductor.server.http_server import StartError
 
 if TYPE_CHECKING:
     from conductor.client.automator.task_handler import TaskHandler
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from conductor.client.http.models.workflow import Workflow
 
 WORKFLOW = "order_fulfilment"
-WORKERS = {"cpp_task_example": "C++", "python_task_example": "Python"}
-REFRESH_SECONDS = 0.1
+REFRESH_SECONDS = 0.05
+POLL_TIMEOUT_MS = 200
 TERMINAL = frozenset({"COMPLETED", "FAILED", "TIMED_OUT", "TERMINATED"})
 
 
@@ -63,7 +65,7 @@ def demo(
     """
     logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     order = read_input(source or str(shipped("examples", "orders.json")))
-    metrics_directory = Path(metrics or tempfile.mkdtemp(prefix="conductor-demo-"))
+    metrics_directory = writable(Path(metrics or tempfile.mkdtemp(prefix="conductor-demo-")))
     began = time.monotonic()
     try:
         with contextlib.ExitStack() as stack:
@@ -71,10 +73,26 @@ def demo(
             workflow = run(
                 url, order, Path(definitions) if definitions else shipped("workflows"), metrics_directory, timeout
             )
-    except ApiException as error:
+    except (ApiException, WorkerStartError, StartError) as error:
         raise click.ClickException(str(error)) from None
     output.stdout().print(view.summary(workflow, metrics_directory / "metrics.log", time.monotonic() - began))
     return 0 if workflow.status == "COMPLETED" else 1
+
+
+def writable(directory: Path) -> Path:
+    """The directory, made where it is not there.
+
+    Raises:
+        click.ClickException: nothing can be written to it.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            return directory
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot write metrics into {directory}: {error.strerror}; use --metrics DIR"
+        ) from None
 
 
 def shipped(*parts: str) -> Path:
@@ -148,8 +166,11 @@ def workers(configuration: Configuration, metrics: Path) -> TaskHandler:
     from conductor.client.example.worker.cpp.simple_cpp_worker import SimpleCppWorker
     from conductor.client.example.worker.python.simple_python_worker import SimplePythonWorker
 
+    both = [SimpleCppWorker("cpp_task_example"), SimplePythonWorker("python_task_example")]
+    for worker in both:  # a poll in flight is waited for at the end, and nobody wants to wait for a demo
+        worker.poll_timeout = POLL_TIMEOUT_MS
     return TaskHandler(
-        workers=[SimpleCppWorker("cpp_task_example"), SimplePythonWorker("python_task_example")],
+        workers=both,
         configuration=configuration,
         metrics_settings=MetricsSettings(directory=str(metrics), file_name="metrics.log", update_interval=0.1),
         scan_for_annotated_workers=False,
