@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from rich.console import Group, RenderableType
 from rich.json import JSON
@@ -29,9 +29,8 @@ def tasks_table(workflow: Workflow) -> Table:
     """One row a task, in the order in which they were scheduled."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in ("task", "type", "status", "waited", "took", "run by"):
-        table.add_column(
-            column, justify="right" if column in ("waited", "took") else "left", no_wrap=column == "status"
-        )
+        side: Literal["left", "right"] = "right" if column in ("waited", "took") else "left"
+        table.add_column(column, justify=side, no_wrap=column == "status")
     for task in workflow.tasks or []:
         table.add_row(
             task.reference_task_name,

@@ -23,7 +23,6 @@ from conductor.cli import output
 from conductor.cli.commands import _demo_view as view
 from conductor.client.automator.task_handler import WorkerStartError
 from conductor.client.http.rest import ApiException
-from conductor.server.http_server import StartError
 
 if TYPE_CHECKING:
     from conductor.client.automator.task_handler import TaskHandler
@@ -73,7 +72,7 @@ def demo(
             workflow = run(
                 url, order, Path(definitions) if definitions else shipped("workflows"), metrics_directory, timeout
             )
-    except (ApiException, WorkerStartError, StartError) as error:
+    except (ApiException, WorkerStartError) as error:
         raise click.ClickException(str(error)) from None
     output.stdout().print(view.summary(workflow, metrics_directory / "metrics.log", time.monotonic() - began))
     return 0 if workflow.status == "COMPLETED" else 1
@@ -132,10 +131,18 @@ def read_input(source: str) -> dict[str, Any]:
 @contextlib.contextmanager
 def embedded_server() -> Iterator[str]:
     """An embedded server in a process of its own, in memory, on a free port; its API's URL."""
+    from conductor.server.http_server import StartError
     from conductor.testing import embedded
 
-    with embedded(process=True) as server:
-        yield server.url
+    server = embedded(process=True)
+    try:
+        url = server.__enter__().url
+    except StartError as error:
+        raise click.ClickException(f"the embedded server did not start: {error}") from None
+    try:
+        yield url
+    finally:
+        server.__exit__(None, None, None)
 
 
 def run(url: str, order: dict[str, Any], definitions: Path, metrics: Path, timeout: float) -> Workflow:
