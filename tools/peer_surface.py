@@ -1,4 +1,4 @@
-"""Writes down the public surface of an installed `conductor` package: modules, classes, methods, parameters. Names only.
+"""Writes down the public surface of an installed `conductor` package: modules, classes, methods, parameters.
 
 Run with a Python that has the package whose surface is wanted, e.g. conductor-python 2.0.0:
 
@@ -50,13 +50,14 @@ def main():
 
     surface = {}
     names = ["conductor.client"]
-    names += [m.name for m in pkgutil.walk_packages(conductor.client.__path__, "conductor.client.", onerror=lambda _: None)]
+    found = pkgutil.walk_packages(conductor.client.__path__, "conductor.client.", onerror=lambda _: None)
+    names += [module.name for module in found]
     for name in sorted(names):
         if name.startswith(LEFT_OUT):
             continue
         try:
             module = importlib.import_module(name)
-        except Exception as error:  # an optional dependency of theirs
+        except Exception as error:  # noqa: BLE001 - an optional dependency of theirs
             print(f"left out {name}: {error!r}", file=sys.stderr)
             continue
         public = getattr(module, "__all__", None)
