@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from conductor.client.automator.task_runner import TaskRunner
+from conductor.client.automator.task_handler import TaskHandler
 from conductor.client.configuration.configuration import Configuration
 from conductor.client.worker.worker_task import worker_task
 

@@ -35,12 +35,13 @@ class Link:
     Args:
         plan: what to run.
         method: start method of the supervisor.
+        status: where it says what becomes of the runners.
     """
 
-    def __init__(self, plan: Plan, method: str) -> None:
+    def __init__(self, plan: Plan, method: str, status: StatusTable) -> None:
         self._plan = plan
         self._context: Any = multiprocessing.get_context(method)
-        self.status = StatusTable(len(plan.members), self._context)
+        self.status = status
         self._ended = threading.Event()
         self._answered = threading.Event()
         self._failure: str | None = None

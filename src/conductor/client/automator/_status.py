@@ -58,6 +58,10 @@ class StatusTable:
         """Where a process is."""
         return State(self._rows[row].state)
 
+    def states(self) -> list[State]:
+        """Where all processes are."""
+        return [State(row.state) for row in self._rows]
+
     def pid(self, row: int) -> int | None:
         """Process id of the latest process; None before the first."""
         return self._rows[row].pid or None

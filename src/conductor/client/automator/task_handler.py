@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import multiprocessing
 import os
 import weakref
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from conductor.client.automator._drain import ShutdownSignals
+from conductor.client.automator._exporter import MetricsExporter
 from conductor.client.automator._link import Link
 from conductor.client.automator._logs import LogLevels
 from conductor.client.automator._plan import (
@@ -23,7 +25,7 @@ from conductor.client.automator._plan import (
     members_of,
 )
 from conductor.client.automator._roster import gather
-from conductor.client.automator._status import State
+from conductor.client.automator._status import State, StatusTable
 from conductor.client.configuration.configuration import Configuration
 from conductor.client.configuration.settings.metrics_settings import MetricsSettings
 from conductor.client.worker.worker_interface import WorkerInterface
@@ -131,6 +133,7 @@ class TaskHandler:
             restart_max_attempts, heartbeat_timeout_seconds, monitor_interval_seconds, on_crash,
         )  # fmt: skip
         self._link: Link | None = None
+        self._exporter: MetricsExporter | None = None
         self._signals: ShutdownSignals | None = None
 
     def start_processes(self) -> None:
@@ -151,7 +154,10 @@ class TaskHandler:
         shipped += [(f"event listener {each!r}", each) for each in self.event_listeners]
         method, runner_method = choose_start_method(self._start_method, shipped)
         plan = Plan(self._members, self._runner, self._supervision, runner_method, LogLevels.current())
-        self._link = Link(plan, method)
+        status = StatusTable(len(self._members), multiprocessing.get_context(method))
+        if self._runner.metrics_settings is not None:
+            self._exporter = MetricsExporter(self._runner.metrics_settings, method, status)
+        self._link = Link(plan, method, status)
         self._signals = ShutdownSignals(self._link)
         self._signals.install()
         _end_at_exit(self)
@@ -175,6 +181,9 @@ class TaskHandler:
         finally:
             signals.is_waited_for = False
         signals.restore()
+        if self._exporter is not None:
+            self._exporter.stop()
+            self._exporter = None
 
     def stop_processes(self) -> None:
         """Let the workers finish what they do, and wait until all processes have ended."""
