@@ -1,14 +1,16 @@
 """The project's no-op worker, run by a comparison against a server that hands out tasks of type `bench_task`.
 
-It runs until it is ended, and reads from its environment CONDUCTOR_SERVER_URL and THREADS (tasks at once).
+It runs until it is ended, as a user would run it, with metrics, events and leases on, and reads from its environment CONDUCTOR_SERVER_URL and THREADS (tasks at once).
 """
 
 from __future__ import annotations
 
 import os
+import tempfile
 
 from conductor.client.automator.task_handler import TaskHandler
 from conductor.client.configuration.configuration import Configuration
+from conductor.client.configuration.settings.metrics_settings import MetricsSettings
 from conductor.client.worker.worker_task import worker_task
 
 
@@ -19,6 +21,7 @@ def bench_task(name: str, blob: str) -> dict[str, bool]:
 
 
 if __name__ == "__main__":
-    from conductor.client.worker._registry import get_registered_workers
-
-    TaskRunner(get_registered_workers()[0], Configuration()).run()
+    metrics = MetricsSettings(directory=tempfile.mkdtemp(prefix="conductor-bench-"))
+    with TaskHandler(configuration=Configuration(), metrics_settings=metrics) as handler:
+        handler.start_processes()
+        handler.join_processes()
