@@ -12,7 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
 from itertools import islice
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
@@ -20,11 +20,11 @@ from conductor.engine.clock import ordered_ids, system_clock
 from conductor.engine.definition import Definition
 from conductor.engine.definitions import Definitions
 from conductor.engine.errors import EngineError, NotFound, Unavailable
-from conductor.engine.evaluation import evaluate
+from conductor.engine.evaluation import Evaluation, Evaluations, Jobs
 from conductor.engine.expressions import Environment
 from conductor.engine.journal import Batch, Journal
 from conductor.engine.limits import Limits
-from conductor.engine.model import TaskDef
+from conductor.engine.model import TaskDef, WorkflowTask
 from conductor.engine.polls import Polls
 from conductor.engine.queues import Queues
 from conductor.engine.settings import EngineSettings
@@ -32,6 +32,7 @@ from conductor.engine.state import Execution, TaskRecord, WorkflowRecord
 from conductor.engine.store.memory import MemoryStore
 from conductor.engine.store.port import OpenTask, Store, WorkflowRow
 from conductor.engine.tasks.base import TaskType
+from conductor.engine.tasks.http import Fetch
 from conductor.engine.tasks.registry import Registry, installed_kinds, standard_kinds
 from conductor.engine.timers import Timers
 from conductor.engine.turn import Effect
@@ -50,13 +51,6 @@ def open_store(settings: EngineSettings) -> Store:
     from conductor.engine.store.sqlite import SqliteStore
 
     return SqliteStore(settings.database, durability=settings.durability)
-
-
-class Jobs(Protocol):
-    """Runs what would block the engine's thread."""
-
-    def submit(self, work: Callable[[], Any], done: Callable[[Any], None]) -> None:
-        """Run `work` elsewhere, then call `done` with its result on the engine's thread."""
 
 
 class RunAtOnce:
@@ -106,29 +100,43 @@ class Core:
         self.limits = Limits()
         self.polls = Polls()
         self.jobs: Jobs = RunAtOnce()
+        self.fetch: Fetch | None = None
+        self.evaluations = Evaluations(lambda: self.jobs, self._decide_again)
         self._begin_empty()
         self._boot()
+
+    def _decide_again(self, workflow_id: str) -> None:
+        """Something came that a workflow waits for: `drain` decides on it."""
+        self._again.append(workflow_id)
 
     def _begin_empty(self) -> None:
         self._open: OrderedDict[str, Execution] = OrderedDict()
         self._recent: OrderedDict[str, Execution] = OrderedDict()
         self._effects: deque[tuple[Execution, Effect]] = deque()
         self._launches: deque[tuple[str, str]] = deque()
+        #: workflows to be decided on once more, since something that they wait for has come
+        self._again: deque[str] = deque()
         self._running: set[str] = set()
         #: who is told of changes of a workflow
         self.watches: dict[str, list[Callable[[], None]]] = {}
         self._watched_changes: dict[str, None] = {}
+        #: removed executions whose removal is not written yet, with the number of its batch
+        self._gone: dict[str, int] = {}
         self._last_key = 0
 
     # -- what the decider asks of the world ---------------------------------------------------------------------------
 
-    evaluate = staticmethod(evaluate)
+    def evaluate(self, workflow_id: str, wanted: Evaluation) -> Any:
+        return self.evaluations.value(workflow_id, wanted)
 
     def jitter(self, limit_ms: int) -> int:
         return self._random.randint(0, limit_ms)
 
     def task_def(self, name: str) -> TaskDef | None:
         return self.definitions.tasks.get(name)
+
+    def fill(self, node: WorkflowTask) -> None:
+        self.definitions.fill(node)
 
     def pick_domain(self, task_type: str, task_to_domain: Mapping[str, str]) -> str | None:
         return self.polls.pick_domain(task_type, task_to_domain, self.clock())
@@ -159,9 +167,10 @@ class Core:
 
     def _on_written(self, batch: Batch) -> None:
         for execution, _ in batch.executions.values():
-            done = execution.record.ended and execution.written <= batch.number
+            done = execution.record.terminal and execution.written <= batch.number
             if done and self._open.pop(execution.id, None) is not None:
                 self._recent[execution.id] = execution
+        self._gone = {name: number for name, number in self._gone.items() if number > batch.number}
         while len(self._recent) > _RECENT:
             self._recent.popitem(last=False)
         excess = len(self._open) - self.settings.cached_workflows
@@ -173,9 +182,9 @@ class Core:
     def _on_failed(self, error: Unavailable) -> None:
         """What is in memory may not be on disk: begin again from there."""
         log.error("a batch could not be written, going back to what is on disk: %s", error)
-        for piece in (self.timers, self.queues, self.limits):
+        for piece in (self.timers, self.queues, self.limits, self.evaluations):
             piece.clear()
-        for part in (self._open, self._recent, self._effects, self._launches, self._running):
+        for part in (self._open, self._recent, self._effects, self._launches, self._again, self._running, self._gone):
             part.clear()
         self._boot()
         self.queues.wake_all()
@@ -213,7 +222,7 @@ class Core:
     def find(self, workflow_id: str) -> Execution | None:
         """An execution, from memory or from the store."""
         execution = self._open.get(workflow_id) or self._recent.get(workflow_id)
-        if execution is None:
+        if execution is None and workflow_id not in self._gone:
             row = self.store.workflow(workflow_id)
             execution = self._load(row) if row is not None else None
             if execution is not None:
@@ -249,7 +258,7 @@ class Core:
         return body
 
     def _keep(self, execution: Execution) -> None:
-        (self._recent if execution.record.ended else self._open)[execution.id] = execution
+        (self._recent if execution.record.terminal else self._open)[execution.id] = execution
         while len(self._recent) > _RECENT:
             self._recent.popitem(last=False)
 

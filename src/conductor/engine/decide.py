@@ -34,6 +34,7 @@ def run(turn: Turn, due: Iterable[TaskRecord] = ()) -> None:
     try:
         for _ in range(ROUNDS_PER_TURN):
             if not _round(turn, due):
+                _set_pending(turn, turn.waits and not turn.execution.record.terminal)
                 return
             due = ()
     except Terminate as end:
@@ -160,6 +161,8 @@ def schedule(turn: Turn, tasks: list[TaskRecord]) -> bool:
         elif not task.terminal:
             task.started = task.started or turn.now
             task.updated = turn.now
+            if task.retry_count and task.status == "SCHEDULED":  # a further attempt, made like one for workers
+                execution.move(task, "IN_PROGRESS")
             kind.start(turn, task)
             begun = True
     return begun

@@ -95,7 +95,7 @@ def _workflow_row(execution: Execution, deadline: int | None) -> WorkflowRow:
         record.priority,
         record.created,
         record.updated,
-        record.ended,
+        record.ended if record.terminal else 0,
         deadline,
         _encode(record),
     )
@@ -182,6 +182,11 @@ class Journal:
         for batch in (self.batch, self._writing):
             if batch is not None:
                 yield from batch.tasks.values()
+
+    def unwritten_executions(self) -> list[Execution]:
+        """Workflows whose last change is not yet in the store."""
+        batches = [batch for batch in (self._writing, self.batch) if batch is not None]
+        return [execution for batch in batches for execution, _ in batch.executions.values()]
 
     def unwritten_logs(self, task_id: str) -> list[LogRow]:
         """Log lines of a task that are not yet in the store."""

@@ -69,6 +69,7 @@ class EngineLoop:
     def _job_done(self, done: Callable[[Any], None], result: Any) -> None:
         if self._loop is not None:
             done(result)
+            self.engine.drain()
             self.engine.journal.flush_soon()
 
     def _arm(self) -> None:

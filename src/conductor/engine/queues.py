@@ -152,7 +152,7 @@ class Queues:
         queue = self._queues.get(name)
         return len(queue.messages) if queue else 0
 
-    def task_ids(self, name: str) -> list[Message]:
+    def messages(self, name: str) -> list[Message]:
         """What is in a queue, due or not."""
         queue = self._queues.get(name)
         return list(queue.messages.values()) if queue else []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from conductor.engine.model import TaskDef, WorkflowTask
+from conductor.engine.schedule import retry_delay_seconds
 from conductor.engine.state import RETRIABLE, TaskRecord
 from conductor.engine.turn import Terminate, Turn
 
@@ -26,7 +27,7 @@ def retry(turn: Turn, task: TaskRecord) -> TaskRecord | None:
         if node.optional or node.permissive:
             return None
         raise failure(task)
-    delay = _delay_seconds(definition, task.retry_count) if definition else 0
+    delay = retry_delay_seconds(definition, task.retry_count) if definition else 0
     jitter = definition.backoff_jitter_ms if definition else 0
     made = again(turn, task)
     made.start_delay = made.callback_after = delay
@@ -95,13 +96,3 @@ def _check_total_timeout(turn: Turn, task: TaskRecord, definition: TaskDef) -> N
             "TIMED_OUT" if task.status == "TIMED_OUT" else "FAILED",
             task,
         )
-
-
-def _delay_seconds(definition: TaskDef, retry_count: int) -> int:
-    delay = definition.retry_delay_seconds
-    if definition.retry_logic == "LINEAR_BACKOFF":
-        delay = delay * definition.backoff_scale_factor * (retry_count + 1)
-    elif definition.retry_logic == "EXPONENTIAL_BACKOFF":
-        delay = delay << min(retry_count, 64)
-    delay = min(delay, 2**31 - 1)
-    return min(delay, definition.max_retry_delay_seconds) if definition.max_retry_delay_seconds > 0 else delay

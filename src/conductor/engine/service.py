@@ -9,7 +9,6 @@ from __future__ import annotations
 from conductor.engine.usecases.admin import Admin
 from conductor.engine.usecases.bulk import Bulk
 from conductor.engine.usecases.events import Events
-from conductor.engine.usecases.lifecycle import Lifecycle
 from conductor.engine.usecases.metadata import Metadata
 from conductor.engine.usecases.scheduler import Scheduler
 from conductor.engine.usecases.search import Search
@@ -18,5 +17,5 @@ from conductor.engine.usecases.waiting import Waiting
 __all__ = ["Engine"]
 
 
-class Engine(Metadata, Waiting, Lifecycle, Bulk, Search, Events, Scheduler, Admin):
+class Engine(Metadata, Waiting, Bulk, Search, Events, Scheduler, Admin):
     """A Conductor engine in this process."""

@@ -119,6 +119,7 @@ class WorkflowRecord(Struct, kw_only=True, omit_defaults=True, gc=False):
     last_retried: int = 0
     created_by: str | None = None
     idempotency_key: str | None = None
+    messages: list[dict[str, Any]] = field(default_factory=list)  # pushed for PULL_WORKFLOW_MESSAGES
     pending: bool = False  # a decision is still to be made: the last one ran out of its budget
 
     @property
@@ -133,7 +134,19 @@ class Execution:
     """
 
     #: types of tasks that are looked at in each round of a decision while they are open
-    WATCHED = frozenset({"JOIN", "EXCLUSIVE_JOIN", "SWITCH", "DECISION", "DO_WHILE"})
+    WATCHED = frozenset(
+        {
+            "JOIN",
+            "EXCLUSIVE_JOIN",
+            "SWITCH",
+            "DECISION",
+            "DO_WHILE",
+            "INLINE",
+            "LAMBDA",
+            "JSON_JQ_TRANSFORM",
+            "PULL_WORKFLOW_MESSAGES",
+        }
+    )
 
     __slots__ = (
         "_latest",

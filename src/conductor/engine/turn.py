@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from conductor.engine.context import ExpressionContext
+from conductor.engine.evaluation import Evaluation, NotEvaluatedYet
 from conductor.engine.expressions import Environment, evaluate_templates, resolve_secrets, substitute, task_input
 from conductor.engine.model import TaskDef, WorkflowTask
 from conductor.engine.settings import EngineSettings
@@ -35,10 +36,11 @@ class World(Protocol):
     def new_id(self) -> str: ...
     def jitter(self, limit_ms: int) -> int: ...
     def task_def(self, name: str) -> TaskDef | None: ...
+    def fill(self, node: WorkflowTask) -> None: ...
     def pick_domain(self, task_type: str, task_to_domain: Mapping[str, str]) -> str | None: ...
     def task_type(self, name: str) -> TaskType: ...
     def system_type(self, name: str) -> TaskType | None: ...
-    def evaluate(self, kind: str, script: str, scope: dict[str, Any]) -> Any: ...
+    def evaluate(self, workflow_id: str, wanted: Evaluation) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,8 @@ class Turn:
     dropped: list[TaskRecord] = field(default_factory=list)
     workflow_changed: bool = False
     effects: list[Effect] = field(default_factory=list)
+    #: a script is still being evaluated
+    waits: bool = False
 
     # -- changes ----------------------------------------------------------------------------------------------------
 
@@ -180,6 +184,14 @@ class Turn:
     def evaluated(self, templates: dict[str, Any]) -> dict[str, Any]:
         """A map of parameters with their `${...}` evaluated."""
         return evaluate_templates(templates, ExpressionContext(self.execution), env=self.world.env)
+
+    def evaluate(self, kind: str, script: str, scope: dict[str, Any]) -> Any:
+        """The value of a script. Raises EvaluationFailed, or NotEvaluatedYet: then look again in a later turn."""
+        try:
+            return self.world.evaluate(self.execution.id, Evaluation(kind, script, scope, self.now))
+        except NotEvaluatedYet:
+            self.waits = True
+            raise
 
     def revealed(self, value: Any) -> Any:
         """A copy with the secrets in it: for use, never to be stored."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from conductor.engine.core import Core
@@ -12,6 +12,7 @@ from conductor.engine.decide import decide
 from conductor.engine.ending import terminate_by_request
 from conductor.engine.model import StartWorkflowRequest
 from conductor.engine.state import Execution, TaskRecord
+from conductor.engine.tasks.base import Outcome
 from conductor.engine.tasks.sub_workflow import child_ended
 from conductor.engine.timeouts import task_deadline, workflow_deadline
 from conductor.engine.turn import ChildEnds, Effect, FailureWorkflow, ParentTold, Published, Turn
@@ -78,7 +79,8 @@ class Turns(Core):
     def _keep_workflow(self, execution: Execution, now: int) -> None:
         record = execution.record
         deadline = now if record.pending else workflow_deadline(record, execution.definition.value.timeout_seconds)
-        self.timers.set(("workflow", record.workflow_id, ""), deadline)
+        waits = record.pending and self.evaluations.is_busy(record.workflow_id)
+        self.timers.set(("workflow", record.workflow_id, ""), None if waits else deadline)
         self.journal.batch.put_workflow(execution, deadline)
 
     def _forget(self, execution: Execution, task: TaskRecord) -> None:
@@ -102,6 +104,8 @@ class Turns(Core):
         while True:
             while self._effects:
                 self._act(*self._effects.popleft())
+            while self._again:
+                self._look_again(self._again.popleft(), ())
             if not self._launches:
                 break
             if begun >= _LAUNCHES_PER_GO:
@@ -222,8 +226,33 @@ class Turns(Core):
     def _on_timer(self, kind: str, name: str) -> None:
         """Another kind of timer is due."""
 
-    def submit(self, execution: Execution, task: TaskRecord) -> None:
-        raise NotImplementedError
+    def run(self, execution: Execution, task: TaskRecord, work: Callable[[], Outcome]) -> None:
+        """Run `work` in a thread, and end the task with its outcome."""
+        turn = self.turn(execution)
+        hold = self.limits.hold_ms(task, execution.node(task).task_definition, execution.id, turn.now)
+        if hold:
+            self._running.discard(task.task_id)
+            turn.enqueue(task, hold)
+            self.apply(turn)
+            return
+        task.started, task.poll_count = task.started or turn.now, task.poll_count + 1
+        ids = execution.id, task.task_id
+        self.jobs.submit(work, lambda outcome: self._ran(*ids, outcome))
+
+    def _ran(self, workflow_id: str, task_id: str, outcome: Outcome) -> None:
+        execution = self.find(workflow_id)
+        task = execution.by_id.get(task_id) if execution else None
+        self._running.discard(task_id)
+        if execution is None or task is None or task.terminal:
+            return
+        if outcome.status == "IN_PROGRESS":
+            turn = self.turn(execution)
+            task.output, task.due, task.updated = outcome.output, None, turn.now
+            execution.move(task, "IN_PROGRESS")
+            turn.touch(task)
+            self.apply(turn)
+        else:
+            self.finish_task(execution, task, outcome.status, outcome.reason, outcome.output)
 
     def start_other(self, request: StartWorkflowRequest) -> str:
         raise NotImplementedError

@@ -7,18 +7,11 @@ from typing import Any
 import pytest
 
 from conductor.engine.errors import NotFound, ValidationFailed
-from conductor.engine.model import TaskResult, WorkflowTask
+from conductor.engine.model import TaskResult
+from tst.engine_bench import Bench, node, simple
 
 
-def simple(name: str, ref: str | None = None, **fields: Any) -> WorkflowTask:
-    return WorkflowTask(name=name, task_reference_name=ref or name, **fields)
-
-
-def node(kind: str, ref: str, **fields: Any) -> WorkflowTask:
-    return WorkflowTask(type=kind, name=ref, task_reference_name=ref, **fields)
-
-
-def test_a_chain_runs_in_order_and_hands_outputs_on(bench: Any) -> None:
+def test_a_chain_runs_in_order_and_hands_outputs_on(bench: Bench) -> None:
     """The second task's input is the first one's output; the workflow's output is the last task's."""
     workflow_id = bench.run(simple("a"), simple("b", input_parameters={"x": "${a.output.v}"}))
 
@@ -31,7 +24,7 @@ def test_a_chain_runs_in_order_and_hands_outputs_on(bench: Any) -> None:
     assert bench.trace(workflow_id) == [("a", "a", "COMPLETED", 0, 1), ("b", "b", "COMPLETED", 0, 2)]
 
 
-def test_a_fork_schedules_its_branches_then_the_join(bench: Any) -> None:
+def test_a_fork_schedules_its_branches_then_the_join(bench: Bench) -> None:
     """Sequence numbers: the fork, the heads of branches, the join, later tasks of branches."""
     workflow_id = bench.run(
         node("FORK_JOIN", "f", fork_tasks=[[simple("t", "a"), simple("t", "a2")], [simple("t", "b")]]),
@@ -53,7 +46,7 @@ def test_a_fork_schedules_its_branches_then_the_join(bench: Any) -> None:
     assert bench.get(workflow_id).status == "COMPLETED"
 
 
-def test_a_fork_that_no_join_follows_fails_the_workflow(bench: Any) -> None:
+def test_a_fork_that_no_join_follows_fails_the_workflow(bench: Bench) -> None:
     """Nothing of it is scheduled."""
     workflow_id = bench.run(node("FORK_JOIN", "f", fork_tasks=[[simple("t")]]))
 
@@ -68,7 +61,9 @@ def test_a_fork_that_no_join_follows_fails_the_workflow(bench: Any) -> None:
 @pytest.mark.parametrize(
     ("value", "selected", "taken"), [("A", "A", "a"), (1, "1", "one"), (None, "null", "other"), (True, "true", "other")]
 )
-def test_a_switch_takes_the_case_of_its_value_or_the_default(bench: Any, value: Any, selected: str, taken: str) -> None:
+def test_a_switch_takes_the_case_of_its_value_or_the_default(
+    bench: Bench, value: Any, selected: str, taken: str
+) -> None:
     """The value is compared as text."""
     workflow_id = bench.run(
         node(
@@ -93,7 +88,7 @@ def test_a_switch_takes_the_case_of_its_value_or_the_default(bench: Any, value: 
     assert bench.get(workflow_id).status == "COMPLETED"
 
 
-def test_an_empty_case_does_nothing_and_goes_on(bench: Any) -> None:
+def test_an_empty_case_does_nothing_and_goes_on(bench: Bench) -> None:
     """A case that is there but empty is not the default one."""
     workflow_id = bench.run(
         node(
@@ -111,7 +106,7 @@ def test_an_empty_case_does_nothing_and_goes_on(bench: Any) -> None:
     assert [t[0] for t in bench.trace(workflow_id)] == ["s", "after"]
 
 
-def test_a_failed_task_is_tried_again_with_a_new_id_and_its_reason_kept(bench: Any) -> None:
+def test_a_failed_task_is_tried_again_with_a_new_id_and_its_reason_kept(bench: Bench) -> None:
     """The first attempt is marked as retried, the next one points back to it."""
     bench.task_def("t", retry_count=1)
     workflow_id = bench.run(simple("t"))
@@ -139,7 +134,7 @@ def test_a_failed_task_is_tried_again_with_a_new_id_and_its_reason_kept(bench: A
         ({"retry_logic": "FIXED", "retry_delay_seconds": 50, "max_retry_delay_seconds": 3}, [3, 3]),
     ],
 )
-def test_a_retry_waits_as_its_logic_says(bench: Any, fields: dict[str, Any], delays: list[int]) -> None:
+def test_a_retry_waits_as_its_logic_says(bench: Bench, fields: dict[str, Any], delays: list[int]) -> None:
     """Not a moment before its delay is a task handed out again."""
     bench.task_def("t", retry_count=2, **fields)
     workflow_id = bench.run(simple("t"))
@@ -154,7 +149,7 @@ def test_a_retry_waits_as_its_logic_says(bench: Any, fields: dict[str, Any], del
     assert bench.get(workflow_id).status == "COMPLETED"
 
 
-def test_a_task_that_is_not_answered_in_time_is_tried_again(bench: Any) -> None:
+def test_a_task_that_is_not_answered_in_time_is_tried_again(bench: Bench) -> None:
     """The response timeout ends the attempt at its deadline; a late result of it changes nothing."""
     bench.task_def("t", retry_count=1, response_timeout_seconds=10)
     workflow_id = bench.run(simple("t"))
@@ -173,7 +168,7 @@ def test_a_task_that_is_not_answered_in_time_is_tried_again(bench: Any) -> None:
     assert bench.get(workflow_id).status == "COMPLETED"
 
 
-def test_extending_the_lease_starts_the_response_timeout_anew(bench: Any) -> None:
+def test_extending_the_lease_starts_the_response_timeout_anew(bench: Bench) -> None:
     """All else of such an update is ignored."""
     bench.task_def("t", response_timeout_seconds=10)
     workflow_id = bench.run(simple("t"))
@@ -186,7 +181,7 @@ def test_extending_the_lease_starts_the_response_timeout_anew(bench: Any) -> Non
     assert bench.task(workflow_id, "t").output_data == {}
 
 
-def test_a_task_in_progress_goes_back_into_its_queue(bench: Any) -> None:
+def test_a_task_in_progress_goes_back_into_its_queue(bench: Bench) -> None:
     """After callbackAfterSeconds it is handed out again, with the output that it had."""
     workflow_id = bench.run(simple("t"))
     bench.work("t", "IN_PROGRESS", {"part": 1}, callback_after_seconds=30)
@@ -198,7 +193,7 @@ def test_a_task_in_progress_goes_back_into_its_queue(bench: Any) -> None:
     assert (again.poll_count, again.output_data) == (2, {"part": 1})
 
 
-def test_only_the_first_result_counts(bench: Any) -> None:
+def test_only_the_first_result_counts(bench: Bench) -> None:
     """A second one is taken without an error and changes nothing."""
     workflow_id = bench.run(simple("t"))
     task = bench.work("t", output={"v": 1})
@@ -208,7 +203,7 @@ def test_only_the_first_result_counts(bench: Any) -> None:
     assert (workflow.status, workflow.output) == ("COMPLETED", {"v": 1})
 
 
-def test_a_result_for_nobody_is_an_error(bench: Any) -> None:
+def test_a_result_for_nobody_is_an_error(bench: Bench) -> None:
     """It names what is missing: first the workflow, then the task."""
     workflow_id = bench.run(simple("t"))
     with pytest.raises(NotFound, match="No such workflow found by id: nobody"):
@@ -219,7 +214,7 @@ def test_a_result_for_nobody_is_an_error(bench: Any) -> None:
         bench.engine.update_task(TaskResult(status="COMPLETED"))
 
 
-def test_an_update_v2_hands_out_the_next_task_of_the_kind(bench: Any) -> None:
+def test_an_update_v2_hands_out_the_next_task_of_the_kind(bench: Bench) -> None:
     """None where there is none, and where the task goes on."""
     bench.workflow_def("w", simple("t"))
     first, second = bench.start("w"), bench.start("w")
@@ -235,7 +230,7 @@ def test_an_update_v2_hands_out_the_next_task_of_the_kind(bench: Any) -> None:
     assert bench.engine.update_task_v2(result("COMPLETED")) is None
 
 
-def test_what_was_written_is_there_after_a_restart(bench: Any) -> None:
+def test_what_was_written_is_there_after_a_restart(bench: Bench) -> None:
     """Queues and deadlines are built again from the records."""
     bench.task_def("t", retry_count=1, response_timeout_seconds=10)
     running, queued = bench.run(simple("t")), bench.start("w")
@@ -252,7 +247,7 @@ def test_what_was_written_is_there_after_a_restart(bench: Any) -> None:
     assert task.workflow_instance_id == running
 
 
-def test_tasks_go_out_by_priority_then_by_age(bench: Any) -> None:
+def test_tasks_go_out_by_priority_then_by_age(bench: Bench) -> None:
     """Higher priorities first."""
     bench.workflow_def("w", simple("t"))
     ids = {priority: bench.start("w", priority=priority) for priority in (0, 9, 5)}

@@ -70,6 +70,15 @@ class MemoryStore:
                 if task.due is not None or task.deadline is not None:
                     yield OpenTask(row.id, task.id, task.type, task.def_name, task.status, row.priority, *task[9:12])
 
+    def open_task_ids(self, def_name: str) -> list[tuple[str, str]]:
+        return [
+            (row.id, task.id)
+            for key, row in self._workflows.items()
+            if not row.ended
+            for task in self._tasks.get(key, {}).values()
+            if task.def_name == def_name and not task.ended
+        ]
+
     def workflow(self, workflow_id: str) -> WorkflowRow | None:
         key = self._keys.get(workflow_id)
         return None if key is None else self._workflows[key]

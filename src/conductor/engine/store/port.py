@@ -100,6 +100,9 @@ class Store(Protocol):
     def open_tasks(self) -> Iterator[OpenTask]:
         """Tasks of open workflows that wait in a queue or for a time, oldest first."""
 
+    def open_task_ids(self, def_name: str) -> list[tuple[str, str]]:
+        """Ids of workflow and task of the tasks of a definition that have not ended, oldest first."""
+
     def workflow(self, workflow_id: str) -> WorkflowRow | None:
         """One workflow."""
 

@@ -62,6 +62,13 @@ WHERE w.ended = 0 AND t.key BETWEEN w.key << 23 AND (w.key << 23) + 8388607
     AND (t.due IS NOT NULL OR t.deadline IS NOT NULL)
 ORDER BY t.key;
 
+-- open_task_ids --
+-- Tasks of a definition that have not ended, in workflows that have not.
+SELECT w.id, t.id
+FROM workflows w CROSS JOIN tasks t
+WHERE w.ended = 0 AND t.key BETWEEN w.key << 23 AND (w.key << 23) + 8388607 AND t.def_name = ? AND t.ended = 0
+ORDER BY t.key;
+
 -- workflow --
 -- One workflow by its id.
 SELECT key, id, name, version, status, correlation_id, parent_id, priority, created, updated, ended, deadline, body

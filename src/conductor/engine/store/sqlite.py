@@ -142,6 +142,9 @@ class SqliteStore:
     def open_tasks(self) -> Iterator[OpenTask]:
         return map(OpenTask._make, self._rows("open_tasks"))
 
+    def open_task_ids(self, def_name: str) -> list[tuple[str, str]]:
+        return self._rows("open_task_ids", def_name).fetchall()
+
     def workflow(self, workflow_id: str) -> WorkflowRow | None:
         row = self._rows("workflow", workflow_id).fetchone()
         return WorkflowRow._make(row) if row else None

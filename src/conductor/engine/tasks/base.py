@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
+from conductor.engine.expressions import Environment, resolve_secrets
 from conductor.engine.model import StartWorkflowRequest, WorkflowTask
 from conductor.engine.state import Execution, TaskRecord
 from conductor.engine.turn import Turn
+
+if TYPE_CHECKING:
+    from conductor.engine.tasks.http import Fetch
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run outside of the decider ended; IN_PROGRESS: an update from outside will end the task."""
+
+    status: str = "COMPLETED"
+    reason: str | None = None
+    output: dict[str, Any] = field(default_factory=dict)
 
 
 class Host(Protocol):
     """What a task that runs outside of the decider may ask the engine for."""
 
+    env: Environment
+    fetch: Fetch | None
+
+    def run(self, execution: Execution, task: TaskRecord, work: Callable[[], Outcome]) -> None:
+        """Run `work` in a thread, and end the task with its outcome."""
+
     def start_other(self, request: StartWorkflowRequest) -> str: ...
     def start_child(self, execution: Execution, task: TaskRecord) -> None: ...
-    def submit(self, execution: Execution, task: TaskRecord) -> None: ...
     def finish_task(
         self,
         execution: Execution,
@@ -55,6 +75,26 @@ class TaskType:
 
     def launch(self, host: Host, execution: Execution, task: TaskRecord) -> None:
         """Begin an asynchronous task, when its queue hands it out."""
+
+
+class BackgroundTask(TaskType):
+    """A task of a package: `run` gets the input, in a thread, and returns the output."""
+
+    asynchronous = True
+
+    def run(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """Do the work. What it raises fails the task, which is then retried by its definition."""
+        raise NotImplementedError
+
+    def launch(self, host: Host, execution: Execution, task: TaskRecord) -> None:
+        inputs = resolve_secrets(task.input, host.env.secrets)
+        host.run(execution, task, lambda: self._outcome(inputs))
+
+    def _outcome(self, inputs: dict[str, Any]) -> Outcome:
+        try:
+            return Outcome(output=self.run(inputs))
+        except Exception as error:  # noqa: BLE001 - foreign code: what it raises fails the task
+            return Outcome("FAILED", f"{type(error).__name__}: {error}")
 
 
 def is_async_complete(task: TaskRecord, node: WorkflowTask) -> bool:

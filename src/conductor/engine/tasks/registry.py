@@ -6,9 +6,19 @@ import logging
 from importlib import metadata
 
 from conductor.engine.tasks.base import TaskType
+from conductor.engine.tasks.do_while import DoWhile
+from conductor.engine.tasks.dynamic_fork import ForkJoinDynamic
+from conductor.engine.tasks.event import Event
+from conductor.engine.tasks.exclusive_join import ExclusiveJoin
+from conductor.engine.tasks.flow import Human, Noop, SetVariable, TerminateTask, Wait
 from conductor.engine.tasks.fork import Fork, ForkJoin
+from conductor.engine.tasks.http import Http
+from conductor.engine.tasks.inline import Inline, JsonJqTransform, Lambda
 from conductor.engine.tasks.join import Join
+from conductor.engine.tasks.kafka_publish import KafkaPublish
+from conductor.engine.tasks.messages import PullWorkflowMessages
 from conductor.engine.tasks.simple import Dynamic, Simple, UserDefined
+from conductor.engine.tasks.start_workflow import StartWorkflow
 from conductor.engine.tasks.sub_workflow import SubWorkflow
 from conductor.engine.tasks.switch import Decision, Switch
 
@@ -47,6 +57,22 @@ def standard_kinds() -> list[TaskType]:
         Switch(),
         Decision(),
         SubWorkflow(),
+        StartWorkflow(),
+        DoWhile(),
+        ForkJoinDynamic(),
+        ExclusiveJoin(),
+        Event(),
+        Noop(),
+        Human(),
+        TerminateTask(),
+        SetVariable(),
+        Wait(),
+        Inline(),
+        Lambda(),
+        JsonJqTransform(),
+        Http(),
+        KafkaPublish(),
+        PullWorkflowMessages(),
     ]
 
 

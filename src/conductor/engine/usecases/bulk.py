@@ -2,44 +2,74 @@
 
 from __future__ import annotations
 
-from conductor.engine.errors import NotYet
+from collections.abc import Callable
+
+from conductor.engine.errors import EngineError, InvalidInput
 from conductor.engine.model import BulkResponse
-from conductor.engine.starting import Starting
+from conductor.engine.usecases.lifecycle import Lifecycle
+from conductor.engine.usecases.revival import Revival
+from conductor.engine.views import workflow_view
+
+MAX_WORKFLOWS = 1000
 
 
-class Bulk(Starting):
+class Bulk(Lifecycle, Revival):
     """Lifecycle operations on up to 1000 workflows (`/workflow/bulk/...`); InvalidInput for none or more."""
 
     def bulk_pause(self, ids: list[str]) -> BulkResponse:
         """`PUT /workflow/bulk/pause`."""
-        raise NotYet
+        return _each(ids, self.pause_workflow)
 
     def bulk_resume(self, ids: list[str]) -> BulkResponse:
         """`PUT /workflow/bulk/resume`."""
-        raise NotYet
+        return _each(ids, self.resume_workflow)
 
     def bulk_restart(self, ids: list[str], use_latest_definitions: bool = False) -> BulkResponse:
         """`POST /workflow/bulk/restart`."""
-        raise NotYet
+        return _each(ids, lambda workflow_id: self.restart_workflow(workflow_id, use_latest_definitions))
 
     def bulk_retry(self, ids: list[str]) -> BulkResponse:
         """`POST /workflow/bulk/retry`."""
-        raise NotYet
+        return _each(ids, self.retry_workflow)
 
     def bulk_terminate(self, ids: list[str], reason: str | None = None) -> BulkResponse:
         """`POST /workflow/bulk/terminate`."""
-        raise NotYet
+        return _each(ids, lambda workflow_id: self.terminate_workflow(workflow_id, reason))
 
     def bulk_remove(self, ids: list[str], archive: bool = True) -> BulkResponse:
         """`DELETE /workflow/bulk/remove`."""
-        raise NotYet
+        return _each(ids, lambda workflow_id: self.remove_workflow(workflow_id, archive))
 
     def bulk_terminate_and_remove(
         self, ids: list[str], reason: str | None = None, archive: bool = True
     ) -> BulkResponse:
         """`DELETE /workflow/bulk/terminate-remove`."""
-        raise NotYet
+        return _each(ids, lambda workflow_id: self.terminate_and_remove(workflow_id, reason, archive))
 
     def bulk_search(self, ids: list[str], include_tasks: bool = True) -> BulkResponse:
         """The workflows of these ids (`POST /workflow/bulk/search`)."""
-        raise NotYet
+        found = []
+
+        def look(workflow_id: str) -> None:
+            found.append(workflow_view(self.get(workflow_id), include_tasks))
+
+        response = _each(ids, look)
+        response.bulk_successful_results = found
+        return response
+
+
+def _each(ids: list[str], action: Callable[[str], None]) -> BulkResponse:
+    """Do it to each, and say what became of each."""
+    if not ids:
+        raise InvalidInput("WorkflowIds list cannot be null.")
+    if len(ids) > MAX_WORKFLOWS:
+        raise InvalidInput(f"Cannot process more than {MAX_WORKFLOWS} workflows. Please use multiple requests.")
+    response = BulkResponse()
+    for workflow_id in ids:
+        try:
+            action(workflow_id)
+        except EngineError as error:
+            response.bulk_error_results[workflow_id] = error.message
+        else:
+            response.bulk_successful_results.append(workflow_id)
+    return response

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conductor.engine.checks import check_priority, check_start
-from conductor.engine.errors import NotFound, NotYet
+from conductor.engine.errors import Conflict, InvalidInput, NotFound, NotYet, TooManyRequests
 from conductor.engine.model import (
     ExternalStorageLocation,
     SearchPage,
@@ -15,7 +15,12 @@ from conductor.engine.model import (
     WorkflowTestRequest,
 )
 from conductor.engine.starting import Starting
+from conductor.engine.state import Execution
 from conductor.engine.views import task_view, workflow_view
+
+PAYLOAD_TYPES = frozenset({"WORKFLOW_INPUT", "WORKFLOW_OUTPUT", "TASK_INPUT", "TASK_OUTPUT"})
+#: messages that may wait for one workflow
+MAX_MESSAGES = 1000
 
 
 class Executions(Starting):
@@ -86,21 +91,58 @@ class Executions(Starting):
         self, name: str, version: int = 1, start_time: int | None = None, end_time: int | None = None
     ) -> list[str]:
         """Ids of open workflows, or of all that were created between two times (`GET /workflow/running/{name}`)."""
-        raise NotYet
+        if start_time and end_time:
+            ids = self.store.workflow_ids(name=name, open_only=False, created=(start_time, end_time))
+            ids += [e.id for e in self.unwritten(name) if start_time <= e.record.created <= end_time]
+            found = (self.find(workflow_id) for workflow_id in dict.fromkeys(ids))
+            return [execution.id for execution in found if execution and execution.record.version == version]
+        ids = self.store.workflow_ids(name=name, open_only=True) + [e.id for e in self.unwritten(name)]
+        found = (self.find(workflow_id) for workflow_id in dict.fromkeys(ids))
+        return [execution.id for execution in found if execution and not execution.record.terminal]
 
     def get_correlated_workflows(
         self, name: str, correlation_ids: list[str], *, include_closed: bool = False, include_tasks: bool = False
     ) -> dict[str, list[Workflow]]:
         """Workflows by correlation id; each id asked for is a key (`/workflow/{name}/correlated`)."""
-        raise NotYet
+        found: dict[str, list[Workflow]] = {correlation_id: [] for correlation_id in correlation_ids}
+        rows = self.store.correlated(name, correlation_ids, open_only=False)
+        ids = [row.id for row in rows] + [e.id for e in self.unwritten(name)]
+        for workflow_id in dict.fromkeys(ids):
+            execution = self.find(workflow_id)
+            correlation_id = execution.record.correlation_id if execution else None
+            if execution is None or correlation_id not in found:
+                continue
+            if include_closed or execution.record.status == "RUNNING":
+                found[correlation_id or ""].append(workflow_view(execution, include_tasks))
+        return found
+
+    def unwritten(self, name: str) -> list[Execution]:
+        """Workflows of a name whose last change is not yet in the store."""
+        return [execution for execution in self.journal.unwritten_executions() if execution.record.name == name]
 
     def get_external_storage_location(self, path: str, operation: str, payload_type: str) -> ExternalStorageLocation:
         """Where a payload is to be stored (`GET /workflow/externalstoragelocation`). Raises InvalidInput."""
-        raise NotYet
+        if operation.upper() not in ("READ", "WRITE") or payload_type.upper() not in PAYLOAD_TYPES:
+            raise InvalidInput(f"Invalid input - Operation: {operation}, PayloadType: {payload_type}")
+        return ExternalStorageLocation(path=f"{path}{self.new_id()}.json")
 
     def push_message(self, workflow_id: str, payload: dict[str, Any]) -> str:
         """Queue a message for PULL_WORKFLOW_MESSAGES (`POST /workflow/{workflowId}/messages`); returns its id.
 
         Raises NotFound, Conflict (not running), TooManyRequests (queue full).
         """
-        raise NotYet
+        if not self.settings.message_queue:
+            raise NotFound(f"No static resource api/workflow/{workflow_id}/messages.")
+        execution = self.get(workflow_id)
+        record = execution.record
+        if record.status != "RUNNING":
+            raise Conflict(f"Workflow {workflow_id} is not RUNNING. Current status: {record.status}")
+        if len(record.messages) >= MAX_MESSAGES:
+            raise TooManyRequests(f"The message queue of workflow {workflow_id} is full")
+        turn, message_id = self.turn(execution), self.new_id()
+        message = {"id": message_id, "workflowId": workflow_id, "payload": payload, "receivedAt": turn.now}
+        record.messages = [*record.messages, message]
+        turn.change_workflow()
+        self.apply(turn)
+        self.decide_on(execution)
+        return message_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conductor.engine.checks import check_result
-from conductor.engine.errors import NotFound, NotYet
+from conductor.engine.errors import NotFound
 from conductor.engine.expressions import resolve_secrets
 from conductor.engine.model import (
     PollData,
@@ -196,8 +196,25 @@ class Tasks(Starting):
 
     def requeue_pending_tasks(self, task_type: str) -> int:
         """`POST /tasks/queue/requeue/{taskType}`; returns how many."""
-        raise NotYet
+        now, count = self.clock(), 0
+        for message in self.queues.messages(task_type):
+            execution = self.find(message.workflow_id)
+            task = execution.by_id.get(message.task_id) if execution else None
+            if execution is not None and task is not None:
+                turn = self.turn(execution)
+                turn.enqueue(task, max(message.due - now, 0))
+                self.apply(turn)
+                count += 1
+        self.drain()
+        return count
 
     def get_pending_tasks(self, task_type: str, start: int = 0, count: int = 100) -> list[Task]:
         """`GET /admin/task/{tasktype}`."""
-        raise NotYet
+        ids = self.store.open_task_ids(task_type)
+        tasks = []
+        for workflow_id, task_id in ids[start : start + count]:
+            execution = self.find(workflow_id)
+            task = execution.open.get(task_id) if execution else None
+            if execution is not None and task is not None:
+                tasks.append(task_view(execution, task))
+        return tasks
