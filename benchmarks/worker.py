@@ -1,6 +1,7 @@
 """The project's no-op worker, run by a comparison against a server that hands out tasks of type `bench_task`.
 
-It runs until it is ended, as a user would run it, with metrics, events and leases on, and reads from its environment CONDUCTOR_SERVER_URL and THREADS (tasks at once).
+It runs until it is ended, as a user would run it, with metrics, events and leases on, and reads from its environment
+CONDUCTOR_SERVER_URL and THREADS (tasks at once).
 """
 
 from __future__ import annotations
