@@ -102,10 +102,6 @@ class Worker(WorkerInterface):
         """Whether the function is a coroutine function."""
         return self._is_async
 
-    def get_identity(self) -> str:
-        """The worker's id, or the host's name."""
-        return self.worker_id or super().get_identity()
-
     def execute(self, task: Task) -> Any:
         """Call the function with the task's input.
 

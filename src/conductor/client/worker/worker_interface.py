@@ -45,6 +45,7 @@ class WorkerInterface(abc.ABC):
         paused: do not poll; a subclass may also define ``def paused(self) -> bool``, asked before each poll.
         processes: how many runner processes, for work that keeps a core busy.
         group: workers with the same group share one process.
+        worker_id: identity that the server keeps with the task; default the host's name.
         nan_as_null: send NaN and infinities in the output as null; without it they fail the task.
     """
 
@@ -60,6 +61,7 @@ class WorkerInterface(abc.ABC):
     paused: Any = False
     processes: int = 1
     group: str | None = None
+    worker_id: str | None = None
     nan_as_null: bool = False
     next_task_index: int = 0
     _domain: str | None = None
@@ -88,8 +90,8 @@ class WorkerInterface(abc.ABC):
         """Called once in each process that runs the worker, before its first poll: open what the tasks need."""
 
     def get_identity(self) -> str:
-        """Who executes: the host's name. The server keeps it with the task."""
-        return socket.gethostname()
+        """Who executes: the worker's id, or the host's name. The server keeps it with the task."""
+        return self.worker_id or socket.gethostname()
 
     def get_polling_interval_in_seconds(self) -> float:
         """Seconds between polls while there is nothing to do."""
