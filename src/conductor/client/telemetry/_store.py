@@ -8,6 +8,7 @@ import os
 import threading
 import time
 import weakref
+from collections import deque
 from typing import TYPE_CHECKING
 
 from conductor.client.telemetry._cells import Cell, Family, Series
@@ -22,10 +23,15 @@ logger = logging.getLogger(__name__)
 OVERFLOW = "overflow"
 #: Part of the series kept free for the overflow of each metric.
 _RESERVED = 0.3
+#: Values that wait to be added up, before whoever counts adds them up itself.
+_MOST_PUT_DOWN = 50_000
 
 
 class SeriesStore:
-    """Counts in memory under one lock; `flush` copies the numbers to files that another process reads.
+    """Counts in memory; `flush` copies the numbers to files that another process reads.
+
+    Who counts only puts a value down: an append, which needs no lock and so never makes a task wait for another. What
+    was put down is added up when the numbers are written, or by whom finds too much of it.
 
     Args:
         settings: where the files are, how often to write, how many series at most.
@@ -44,6 +50,7 @@ class SeriesStore:
         """Start from nothing, as a process does that was forked from one which had counted."""
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
+        self._put_down: deque[tuple[Family, tuple[str, ...], float]] = deque()
         self._cells: dict[tuple[Family, tuple[str, ...]], Cell] = {}
         self._rows: list[tuple[Cell, list[Series]]] = []
         self._series = 0
@@ -55,14 +62,22 @@ class SeriesStore:
 
     def record(self, family: Family, labels: tuple[str, ...], value: float = 1.0) -> None:
         """Take a value in."""
-        with self._lock:
-            cell = self._cells.get((family, labels))
-            if cell is None:
-                cell = self._new_cell(family, labels)
-            cell.add(value)
+        self._put_down.append((family, labels, value))
         if not self._dirty:
             self._dirty = True
             self._changed()
+        elif len(self._put_down) > _MOST_PUT_DOWN:
+            self._add_up()
+
+    def _add_up(self) -> None:
+        with self._lock:
+            take, cells = self._put_down.popleft, self._cells
+            for _ in range(len(self._put_down)):
+                family, labels, value = take()
+                cell = cells.get((family, labels))
+                if cell is None:
+                    cell = self._new_cell(family, labels)
+                cell.add(value)
 
     def _new_cell(self, family: Family, labels: tuple[str, ...]) -> Cell:
         cell = family.cell(family)
@@ -101,6 +116,7 @@ class SeriesStore:
             if self._closed:
                 return
             self._dirty = False
+            self._add_up()
             with self._lock:
                 rows = [(series, cell.values()) for cell, series in self._rows]
             try:

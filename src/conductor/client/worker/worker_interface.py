@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import functools
 import inspect
 import socket
 from collections.abc import Awaitable, Sequence
@@ -23,6 +24,12 @@ class PauseSwitch(Protocol):
 
     def is_paused(self) -> bool:
         """True while the worker shall not poll."""
+
+
+@functools.lru_cache(maxsize=1)
+def _host_name() -> str:
+    """Asked once: a system call for each task would hand the interpreter to another thread each time."""
+    return socket.gethostname()
 
 
 class WorkerInterface(abc.ABC):
@@ -91,7 +98,7 @@ class WorkerInterface(abc.ABC):
 
     def get_identity(self) -> str:
         """Who executes: the worker's id, or the host's name. The server keeps it with the task."""
-        return self.worker_id or socket.gethostname()
+        return self.worker_id or _host_name()
 
     def get_polling_interval_in_seconds(self) -> float:
         """Seconds between polls while there is nothing to do."""
