@@ -8,9 +8,20 @@ from contextvars import ContextVar, Token
 from typing import Any, Final
 
 from conductor.client.context._log_lines import LogLines, clean
+from conductor.client.context.task_in_progress import TaskInProgress
 from conductor.client.http.models.task import Task
 from conductor.client.http.models.task_exec_log import TaskExecLog
 from conductor.client.http.models.task_result import TaskResult
+
+__all__ = [
+    "TaskCancelled",
+    "TaskContext",
+    "TaskInProgress",
+    "bind_task_context",
+    "current_task_context",
+    "get_task_context",
+    "unbind_task_context",
+]
 
 #: `progress()` writes at most one line in this time, so that a worker may call it in its innermost loop.
 PROGRESS_INTERVAL_SECONDS: Final = 1.0
@@ -31,6 +42,7 @@ class TaskContext:
 
     Args:
         task: the task being executed.
+        task_result: a result that was begun for it; default none.
         log_sink: takes a line that should be seen now; without it, such lines travel with the result.
         read_task: reads another task, for `previous_progress`.
     """
@@ -40,13 +52,20 @@ class TaskContext:
         "_read_task", "_task", "_task_result",
     )  # fmt: skip
 
-    def __init__(self, task: Task, *, log_sink: LogSink | None = None, read_task: TaskReader | None = None) -> None:
+    def __init__(
+        self,
+        task: Task,
+        task_result: TaskResult | None = None,
+        *,
+        log_sink: LogSink | None = None,
+        read_task: TaskReader | None = None,
+    ) -> None:
         self._task = task
         self._log_sink = log_sink
         self._read_task = read_task
         self._lines: LogLines | None = None
         self._output: dict[str, Any] | None = None
-        self._task_result: TaskResult | None = None
+        self._task_result = task_result
         self._callback_after_seconds: int | None = None
         self._cancelled: str | None = None
         self._progress: dict[str, Any] | None = None
@@ -124,9 +143,9 @@ class TaskContext:
 
     # What the worker may say.
 
-    def set_callback_after(self, callback_after_seconds: int) -> None:
+    def set_callback_after(self, seconds: int) -> None:
         """Have the task come back after so many seconds: what the worker returns is then stored as IN_PROGRESS."""
-        self._callback_after_seconds = callback_after_seconds
+        self._callback_after_seconds = seconds
 
     def get_callback_after_seconds(self) -> int:
         """What `set_callback_after` was told; 0 without."""

@@ -29,6 +29,7 @@ from conductor.client.worker.worker_interface import WorkerInterface
 #: Conductor cuts a longer reason.
 MAX_REASON_CHARACTERS: Final = 500
 _MAX_TRACEBACK_CHARACTERS: Final = 30_000
+_COMPLETED: Final = TaskResultStatus.COMPLETED
 _STATUSES: Final = frozenset(status.value for status in TaskResultStatus)
 _SDK: Final = str(Path(__file__).parents[1])
 _EXAMPLES: Final = str(Path(__file__).parents[1] / "example")
@@ -52,7 +53,7 @@ def completed(worker: WorkerInterface, task: Task, context: TaskContext, returne
         result.output_data = cast("Any", encode_output(output or {}, nan_as_null=worker.nan_as_null))
     except Exception as error:  # noqa: BLE001 - get_identity() and hooks of the output's types are the user's code
         return failed(worker, task, context, error)
-    if result.callback_after_seconds is None and result.status == TaskResultStatus.IN_PROGRESS:
+    if result.status is not _COMPLETED and result.callback_after_seconds is None and result.status == "IN_PROGRESS":
         result.callback_after_seconds = context.get_callback_after_seconds() or None
     if result.logs:
         _stamp(result.logs, task)
@@ -118,31 +119,37 @@ def _checked(worker: WorkerInterface, task: Task, returned: Any) -> TaskResult:
     """The result, if it is one, has a status, and is for this task."""
     if isinstance(returned, TaskInProgress):
         return in_progress(worker, task, returned)
-    name = f"{type(worker).__qualname__}.execute()"
     if not isinstance(returned, TaskResult):
         hint = ""
         if inspect.isawaitable(returned):
             hint = "; a worker that awaits must define `async def execute`"
             _close(returned)
-        raise InvalidResultError(f"{name} returned a {type(returned).__name__}, expected a TaskResult{hint}")
-    for field in ("task_id", "workflow_instance_id"):
-        mine, theirs = getattr(task, field), getattr(returned, field)
-        if not theirs:
-            setattr(returned, field, mine)
-        elif mine and theirs != mine:
-            raise InvalidResultError(
-                f"{name} returned a result of another task: {field} is {theirs!r}, expected {mine!r}"
-            )
-    status = getattr(returned.status, "value", returned.status)
-    if status not in _STATUSES:
-        raise InvalidResultError(
-            f"{name} returned a result with status {status!r}, expected {' or '.join(sorted(_STATUSES))}"
-        )
+        raise _wrong(worker, f"a {type(returned).__name__}, expected a TaskResult{hint}")
+    if returned.task_id != task.task_id:
+        _fill_id(worker, task, returned, "task_id")
+    if returned.workflow_instance_id != task.workflow_instance_id:
+        _fill_id(worker, task, returned, "workflow_instance_id")
+    if returned.status is not _COMPLETED:
+        status = getattr(returned.status, "value", returned.status)
+        if status not in _STATUSES:
+            raise _wrong(worker, f"a result with status {status!r}, expected {' or '.join(sorted(_STATUSES))}")
     output: Any = returned.output_data
     if output is not None and not isinstance(output, (dict, msgspec.Raw)):
         kind = type(output).__name__
-        raise InvalidResultError(f"{name} returned a result whose output_data is a {kind}, expected a dict")
+        raise _wrong(worker, f"a result whose output_data is a {kind}, expected a dict")
     return returned
+
+
+def _fill_id(worker: WorkerInterface, task: Task, returned: TaskResult, field: str) -> None:
+    """Give a result the id that it lacks; one with another id is for another task."""
+    mine, theirs = getattr(task, field), getattr(returned, field)
+    if theirs and mine:
+        raise _wrong(worker, f"a result of another task: {field} is {theirs!r}, expected {mine!r}")
+    setattr(returned, field, mine or theirs)
+
+
+def _wrong(worker: WorkerInterface, what: str) -> InvalidResultError:
+    return InvalidResultError(f"{type(worker).__qualname__}.execute() returned {what}")
 
 
 def in_progress(worker: WorkerInterface, task: Task, returned: TaskInProgress) -> TaskResult:

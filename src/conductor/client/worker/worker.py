@@ -7,7 +7,7 @@ import importlib
 import inspect
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from conductor.client.context.task_context import (
     TaskContext,
@@ -27,7 +27,13 @@ from conductor.client.worker._types import names_around
 from conductor.client.worker.exception import WorkerDefinitionError
 from conductor.client.worker.worker_interface import DEFAULT_POLL_TIMEOUT, DEFAULT_POLLING_INTERVAL, WorkerInterface
 
+if TYPE_CHECKING:
+    from conductor.client.http.api_client import ApiClient
+
 ExecuteTaskFunction = Callable[..., Any]
+
+#: What another process makes anew.
+_NOT_SENT: Final = frozenset({"_plan", "_function", "_is_async", "_api_client"})
 
 
 class Worker(WorkerInterface):
@@ -44,6 +50,8 @@ class Worker(WorkerInterface):
     Raises:
         WorkerDefinitionError: the function's parameters cannot be filled from JSON, or an option does not exist.
     """
+
+    _api_client: ApiClient | None = None
 
     def __init__(
         self,
@@ -101,6 +109,19 @@ class Worker(WorkerInterface):
     def is_async(self) -> bool:
         """Whether the function is a coroutine function."""
         return self._is_async
+
+    @property
+    def api_client(self) -> ApiClient:
+        """A client for the server that the environment names, made at its first use."""
+        from conductor.client.http.api_client import ApiClient  # few workers call the server themselves
+
+        if self._api_client is None:
+            self._api_client = ApiClient()
+        return self._api_client
+
+    def check_completed_async_tasks(self) -> list[TaskResult]:
+        """Always empty: the result of a coroutine function is awaited by the runner. Kept for its callers."""
+        return []
 
     def execute(self, task: Task) -> Any:
         """Call the function with the task's input.
@@ -161,7 +182,7 @@ class Worker(WorkerInterface):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: value for name, value in self.__dict__.items() if name not in ("_plan", "_function")}
+        state = {name: value for name, value in self.__dict__.items() if name not in _NOT_SENT}
         state["execute_function"] = _FunctionName.of(self._function)
         return state
 
