@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from inspect import isawaitable
 from typing import Any
 
-import msgspec
-
-from conductor.engine.errors import EngineError, Unavailable, ValidationFailed
+from conductor.engine.errors import EngineError
 from conductor.engine.service import Engine
-from conductor.server.errors import ApiError, BadRequest, Refused, error_body
-from conductor.server.messages import JSON, TEXT, Receive, Request, Response
+from conductor.server.answers import answer, answer_to_error
+from conductor.server.errors import ApiError, Refused
+from conductor.server.messages import JSON, Receive, Request, Response
 from conductor.server.metrics import Metrics
 from conductor.server.router import Route, Router
 from conductor.server.security import SINGLE_HEADERS, Guard
@@ -32,7 +31,6 @@ SECURITY_HEADERS = (
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"referrer-policy", b"no-referrer"),
 )
-_encode = msgspec.json.Encoder().encode
 
 
 class App:
@@ -55,10 +53,10 @@ class App:
             route, request.params = self._find(request, scope)
             response = await self._answer(route, request)
         except (ApiError, EngineError) as error:
-            response = self._error_response(error)
+            response = answer_to_error(error, self._settings.malformed_status)
         except Exception:  # a fault in a handler must not end the server, and must not show its insides
             logger.exception("request failed", extra={"action": "request_failed", "route": route and route.template})
-            response = self._error_response(ApiError(500, "Internal error; the server's log has the details"))
+            response = answer_to_error(ApiError(500, "Internal error; the server's log has the details"))
         self._account(scope["method"], route, response.status, time.perf_counter() - started)
         await _send(send, response)
 
@@ -92,7 +90,7 @@ class App:
         result = route.handler(self._engine, request)
         if isawaitable(result):
             result = await result
-        response = _response(result)
+        response = answer(result)
         # No answer shows what a crash could undo: it waits until all that came before it is on disk.
         durable = self._engine.durable_future()
         if not durable.done():
@@ -115,15 +113,6 @@ class App:
             if media != JSON and not media.endswith(b"+json"):
                 raise Refused(415, f"Content-Type '{media.decode('latin-1')[:100]}' is not supported")
 
-    def _error_response(self, error: ApiError | EngineError) -> Response:
-        if isinstance(error, EngineError):
-            error = _api_error(error)
-        elif isinstance(error, BadRequest) and self._settings.malformed_status != error.status:
-            error = ApiError(self._settings.malformed_status, error.message)
-        if error.status == 204:
-            return Response(204, headers=error.headers)
-        return Response(error.status, _encode(error_body(error)), JSON, error.headers)
-
 
 def _refuse_repeated(pairs: HeaderList) -> None:
     seen: set[bytes] = set()
@@ -131,18 +120,6 @@ def _refuse_repeated(pairs: HeaderList) -> None:
         if name in seen and name in SINGLE_HEADERS:
             raise Refused(400, f"The header {name.decode('latin-1')} is given twice")
         seen.add(name)
-
-
-def _api_error(error: EngineError) -> ApiError:
-    broken = None
-    if isinstance(error, ValidationFailed):
-        broken = [
-            {"path": e.path, "message": e.message}
-            | ({} if e.invalid_value is None else {"invalidValue": e.invalid_value})
-            for e in error.errors
-        ]
-    later = ((b"retry-after", b"1"),) if isinstance(error, Unavailable) else ()
-    return ApiError(error.status, error.message, retryable=error.retryable, validation_errors=broken, headers=later)
 
 
 async def _read(receive: Receive, most: int) -> bytes:
@@ -162,17 +139,6 @@ async def _read(receive: Receive, most: int) -> bytes:
     if len(body) > most:
         raise Refused(413, f"Request body larger than {most} bytes")
     return body
-
-
-def _response(result: Any) -> Response:
-    """What a handler gave, encoded: a Response as it is, None as an empty 200, a string as text, the rest as JSON."""
-    if isinstance(result, Response):
-        return result
-    if result is None:
-        return Response()
-    if isinstance(result, str):
-        return Response(200, result.encode(), TEXT)
-    return Response(200, _encode(result), JSON)
 
 
 async def _send(send: Send, response: Response) -> None:

@@ -63,6 +63,10 @@ class Fetched:
     headers: list[tuple[str, str]]
     body: bytes
 
+    def header(self, name: str) -> str | None:
+        """The first header of a name, which is given in lower case."""
+        return next((value for key, value in self.headers if key.lower() == name), None)
+
 
 class Fetcher:
     """Sends requests by a policy; it blocks. Raises FetchRefused, or what urllib3 and sockets raise."""
@@ -84,7 +88,7 @@ class Fetcher:
         kept = dict(headers)
         for _ in range(self._policy.most_redirects + 1):
             answer = self._hop(method, _target(url), kept, body, timeout)
-            location = dict(answer.headers).get("location") if answer.status in _REDIRECTS else None
+            location = answer.header("location") if answer.status in _REDIRECTS else None
             if location is None:
                 return answer
             there = urljoin(url, location)
@@ -115,8 +119,7 @@ class Fetcher:
                 content = self._content(answer)
             finally:
                 answer.close()
-        pairs = [(name.lower(), value) for name, value in answer.headers.items()]
-        return Fetched(answer.status, answer.reason or "", pairs, content)
+        return Fetched(answer.status, answer.reason or "", list(answer.headers.items()), content)
 
     def _content(self, answer: urllib3.BaseHTTPResponse) -> bytes:
         """The body, within the bounds on its size, before and after it is unpacked, and on the time that it takes."""

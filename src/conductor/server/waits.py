@@ -9,11 +9,16 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from conductor.engine.model import Task, TaskRun, WorkflowRun
 from conductor.engine.pending import PendingAnswer
 from conductor.engine.service import Engine
 from conductor.server.messages import Receive
+
+_LONGEST_SECONDS = 86_400.0
+#: A task type and a domain.
+Queue = tuple[str, str | None]
 
 
 class Waits:
@@ -28,7 +33,7 @@ class Waits:
         if self._closed or seconds <= 0:
             return future.done() and future.result()
         self._open.add(future)
-        timer = future.get_loop().call_later(seconds, _give_up, future)
+        timer = future.get_loop().call_later(min(seconds, _LONGEST_SECONDS), _give_up, future)
         gone = asyncio.ensure_future(_has_gone(receive))
         gone.add_done_callback(lambda _: _give_up(future))
         try:
@@ -37,6 +42,18 @@ class Waits:
             timer.cancel()
             gone.cancel()
             self._open.discard(future)
+
+    async def answer(self, pending: PendingAnswer, seconds: float, receive: Receive) -> WorkflowRun | TaskRun:
+        """The answer of a synchronous call, when it is ready or after ``seconds``, whichever comes first."""
+        if not pending.ready:
+            ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+            pending.on_ready(lambda: None if ready.done() else ready.set_result(True))
+            try:
+                await self.wait(ready, seconds, receive)
+            except asyncio.CancelledError:
+                pending.cancel()
+                raise
+        return pending.answer()
 
     def close(self) -> None:
         """End all waits, and let none begin."""
@@ -54,6 +71,24 @@ async def _has_gone(receive: Receive) -> None:
 def _give_up(future: asyncio.Future[bool]) -> None:
     if not future.done():
         future.set_result(False)
+
+
+class Polls(Protocol):
+    """What a poll may wait on."""
+
+    async def poll(
+        self, queue: Queue, worker_id: str | None, count: int, seconds: float, receive: Receive
+    ) -> list[Task]:
+        """Up to ``count`` tasks of a queue, as soon as there is one; none after ``seconds``."""
+        ...
+
+
+class Answers(Protocol):
+    """What a synchronous call may wait on."""
+
+    async def answer(self, pending: PendingAnswer, seconds: float, receive: Receive) -> WorkflowRun | TaskRun:
+        """The answer of a synchronous call, when it is ready or after ``seconds``, whichever comes first."""
+        ...
 
 
 @dataclass(eq=False, slots=True)
@@ -74,12 +109,12 @@ class LongPolls:
     def __init__(self, engine: Engine, waits: Waits):
         self._engine = engine
         self._waits = waits
-        self._lines: dict[tuple[str, str | None], deque[_Poller]] = {}
-        self._cancel: dict[tuple[str, str | None], Callable[[], None]] = {}
-        self._due: set[tuple[str, str | None]] = set()
+        self._lines: dict[Queue, deque[_Poller]] = {}
+        self._cancel: dict[Queue, Callable[[], None]] = {}
+        self._due: set[Queue] = set()
 
     async def poll(
-        self, queue: tuple[str, str | None], worker_id: str | None, count: int, seconds: float, receive: Receive
+        self, queue: Queue, worker_id: str | None, count: int, seconds: float, receive: Receive
     ) -> list[Task]:
         """Up to ``count`` tasks of a queue (type, domain), as soon as there is one; none after ``seconds``."""
         if queue not in self._due:  # asking also tells the engine that somebody polls there
@@ -99,7 +134,7 @@ class LongPolls:
                 self._leave(queue, poller)
         return poller.tasks
 
-    def _listen(self, queue: tuple[str, str | None]) -> None:
+    def _listen(self, queue: Queue) -> None:
         loop = asyncio.get_running_loop()
 
         def pushed() -> None:
@@ -109,7 +144,7 @@ class LongPolls:
 
         self._cancel[queue] = self._engine.on_push(*queue, pushed)
 
-    def _serve(self, queue: tuple[str, str | None]) -> None:
+    def _serve(self, queue: Queue) -> None:
         self._due.discard(queue)
         line = self._lines.get(queue)
         while line:
@@ -123,28 +158,15 @@ class LongPolls:
             line.popleft()
         self._forget(queue)
 
-    def _leave(self, queue: tuple[str, str | None], poller: _Poller) -> None:
+    def _leave(self, queue: Queue, poller: _Poller) -> None:
         line = self._lines.get(queue)
         if line and poller in line:
             line.remove(poller)
         if not line:
             self._forget(queue)
 
-    def _forget(self, queue: tuple[str, str | None]) -> None:
+    def _forget(self, queue: Queue) -> None:
         self._lines.pop(queue, None)
         cancel = self._cancel.pop(queue, None)
         if cancel is not None:
             cancel()
-
-
-async def answer_of(pending: PendingAnswer, seconds: float, waits: Waits, receive: Receive) -> WorkflowRun | TaskRun:
-    """The answer of a synchronous call, when it is ready or after ``seconds``, whichever comes first."""
-    if not pending.ready:
-        ready: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        pending.on_ready(lambda: None if ready.done() else ready.set_result(True))
-        try:
-            await waits.wait(ready, seconds, receive)
-        except asyncio.CancelledError:
-            pending.cancel()
-            raise
-    return pending.answer()

@@ -11,7 +11,7 @@ from conductor.server.handlers.tasks import RESULT_STATUSES
 from conductor.server.messages import NO_CONTENT, Request, Response
 from conductor.server.metrics import Metrics
 from conductor.server.router import Route
-from conductor.server.waits import LongPolls, Waits, answer_of
+from conductor.server.waits import Answers, Polls
 
 RETURN_STRATEGIES = frozenset({"TARGET_WORKFLOW", "BLOCKING_WORKFLOW", "BLOCKING_TASK", "BLOCKING_TASK_INPUT"})
 #: How long `GET /tasks/poll/{tasktype}` waits, and a batch that says nothing, in milliseconds.
@@ -21,7 +21,7 @@ POLL_MILLIS = 100
 class WaitingHandlers:
     """The handlers of these operations, with what they wait on."""
 
-    def __init__(self, polls: LongPolls, waits: Waits, metrics: Metrics):
+    def __init__(self, polls: Polls, waits: Answers, metrics: Metrics):
         self._polls = polls
         self._waits = waits
         self._metrics = metrics
@@ -59,7 +59,7 @@ class WaitingHandlers:
             wait_until_task_ref=request.text("waitUntilTaskRef"),
             return_strategy=request.choice("returnStrategy", RETURN_STRATEGIES, "TARGET_WORKFLOW"),
         )
-        return await answer_of(pending, request.integer("waitForSeconds", 10) or 10, self._waits, request.receive)
+        return await self._waits.answer(pending, request.integer("waitForSeconds", 10) or 10, request.receive)
 
     async def signal_sync(self, engine: Engine, request: Request) -> WorkflowRun | TaskRun:
         pending = engine.signal_sync(
@@ -69,4 +69,4 @@ class WaitingHandlers:
             request.choice("returnStrategy", RETURN_STRATEGIES, "TARGET_WORKFLOW"),
         )
         millis = request.integer("timeoutMillis", 5000, bits=64)
-        return await answer_of(pending, millis / 1000, self._waits, request.receive)
+        return await self._waits.answer(pending, millis / 1000, request.receive)
