@@ -17,6 +17,8 @@ from urllib.parse import urljoin
 import urllib3
 from urllib3.util import Retry, Timeout, Url, parse_url
 
+from conductor.server.settings import FetchPolicy
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 #: Where clouds serve credentials to whoever asks from the inside, besides the link-local network.
@@ -33,25 +35,6 @@ _CREDENTIALS = frozenset({"authorization", "x-authorization", "cookie", "proxy-a
 
 class FetchRefused(Exception):
     """The rules do not let a workflow ask this address; the message says which rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class FetchPolicy:
-    """Where the requests of workflows may go.
-
-    allow: host names, addresses and networks (`10.0.0.0/8`) that are let through whatever they are.
-    only: where not empty, host names and addresses that requests are limited to.
-    local: whether loopback and private networks may be asked; right where the server serves this machine alone.
-    own_port: the server's own port, which its workflows may not ask on this machine.
-    """
-
-    allow: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-    local: bool = True
-    own_port: int | None = None
-    most_redirects: int = 5
-    most_bytes: int = 10 * 1024 * 1024
-    most_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import uvicorn
 
 from conductor.engine.loop import EngineLoop
 from conductor.engine.service import Engine
+from conductor.engine.tasks.http import Fetch, Fetched
 from conductor.server.app import App
 from conductor.server.handlers.system import system_routes
 from conductor.server.handlers.waiting import WaitingHandlers
@@ -107,6 +109,8 @@ class HttpServer:
 
     def __init__(self, engine: Engine, settings: Settings, listeners: list[socket.socket]):
         self.url = url_of(listeners[0])
+        if engine.fetch is None:
+            engine.fetch = fetch_on_demand(settings, listeners[0].getsockname()[1])
         self._loop = EngineLoop(engine)
         self._listeners = listeners
         self._waits = Waits()
@@ -134,6 +138,28 @@ class HttpServer:
         while True:  # uvicorn keeps the Date header of answers here
             await self._server.on_tick(0)
             await asyncio.sleep(1.0)
+
+
+def fetch_on_demand(settings: Settings, port: int) -> Fetch:
+    """What sends the requests of HTTP tasks; the HTTP client is imported with the first one."""
+    policy = replace(settings.fetch, own_port=port)
+    if policy.local is None:
+        policy = replace(policy, local=is_loopback(settings.host))
+
+    def fetch(
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        connect_seconds: float,
+        read_seconds: float,
+    ) -> Fetched:
+        from conductor.server.fetch import Fetcher
+
+        return Fetcher(policy)(method, url, headers, body, connect_seconds=connect_seconds, read_seconds=read_seconds)
+
+    return fetch
 
 
 def _application(engine: Engine, settings: Settings, waits: Waits) -> App:

@@ -41,6 +41,25 @@ class Access:
 
 
 @dataclass(frozen=True, slots=True)
+class FetchPolicy:
+    """Where the requests of workflows may go.
+
+    allow: host names, addresses and networks (`10.0.0.0/8`) that are let through whatever they are.
+    only: where not empty, host names and addresses that requests are limited to.
+    local: whether loopback and private networks may be asked; None: where the server serves this machine alone.
+    own_port: the server's own port, which its workflows may not ask on this machine; the server fills it in.
+    """
+
+    allow: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    local: bool | None = None
+    own_port: int | None = None
+    most_redirects: int = 5
+    most_bytes: int = 10 * 1024 * 1024
+    most_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that the HTTP face needs to know.
 
@@ -53,5 +72,6 @@ class Settings:
     port: int = 8080
     access: Access = field(default_factory=Access)
     limits: Limits = field(default_factory=Limits)
+    fetch: FetchPolicy = field(default_factory=FetchPolicy)
     malformed_status: int = 400
     server_version: str = "3.32.3"

@@ -27,6 +27,7 @@ from conductor.server.routes import all_routes
 from conductor.server.settings import Settings
 from conductor.server.waits import Queue
 from conductor.testing._timelines import FOREVER
+from conductor.testing._web import MockedWeb
 
 #: Turns of work and time after which a workflow is taken to go on for ever.
 MOST_TURNS = 100_000
@@ -48,6 +49,8 @@ class VirtualTime:
             new_id=lambda: str(uuid.UUID(int=random.getrandbits(128), version=4)),
             random=random,
         )
+        self.web = MockedWeb()
+        self.engine.fetch = self.web
 
     def go(self, until: Callable[[], bool], work: Callable[[], int], limit: int) -> bool:
         """Work, and jump from deadline to deadline, until something is true or `limit` (epoch milliseconds) is reached.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from conductor.client.configuration.configuration import Configuration
@@ -37,6 +37,10 @@ class Timeline(Protocol):
         """Let so much time pass, and what is due in it happen."""
         ...
 
+    def answer_web(self, url: str, body: Any, status: int) -> None:
+        """Answer HTTP tasks that ask for a URL."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -64,6 +68,9 @@ class Simulated:
         self._time.go(lambda: False, self._work, moment)
         self._time.pass_to(moment)
         self._time.go(lambda: False, self._work, moment)
+
+    def answer_web(self, url: str, body: Any, status: int) -> None:
+        self._time.web.add(url, body, status)
 
     def close(self) -> None:
         self._time.engine.close()
@@ -109,6 +116,9 @@ class Served:
         self._skipped += seconds
         while self._work(_POLL_MILLIS) or self._end_waits(self.now()):
             pass
+
+    def answer_web(self, url: str, body: Any, status: int) -> None:
+        """A server asks the real web: a test that runs there as well asks for what is there."""
 
     def close(self) -> None:
         """The server stays."""

@@ -115,6 +115,15 @@ class WorkflowEnvironment:
         self._crew.mock(task_type, answers, domain)
         return self
 
+    def mock_http(self, url: str, body: Any = None, status: int = 200) -> Self:
+        """Let HTTP tasks that ask for a URL be answered; nothing else of the web is there, in process.
+
+        url: `*` in it stands for any text.
+        body: JSON, text, or a function of what was sent that gives one of them.
+        """
+        self._timeline.answer_web(url, body, status)
+        return self
+
     def worker(self, *workers: Any) -> Self:
         """Let real workers do their tasks: instances of `WorkerInterface`, or functions with `@worker_task`."""
         for worker in workers:

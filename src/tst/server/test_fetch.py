@@ -9,15 +9,22 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import msgspec
 import pytest
 
-from conductor.server.fetch import Fetcher, FetchPolicy, FetchRefused, refusal
+from conductor.client.configuration.configuration import Configuration
+from conductor.client.http.models import StartWorkflowRequest, WorkflowDef
+from conductor.client.orkes_clients import OrkesClients
+from conductor.server.fetch import Fetcher, FetchRefused, refusal
+from conductor.server.settings import FetchPolicy
+from conductor.testing import embedded
 
 NEVER = [
     "169.254.169.254", "169.254.0.1", "fe80::1", "fd00:ec2::254", "100.100.100.200", "168.63.129.16",
     "::ffff:169.254.169.254", "::ffff:a9fe:a9fe", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::a9fe:a9fe", "224.0.0.1",
 ]  # fmt: skip
 NUMBERS = ["2852039166", "0xa9fea9fe", "0251.0376.0251.0376", "169.254.43518", "0xa9.254.0251.254"]
+LOCAL_POLICY = FetchPolicy(local=True)
 LOCAL = ["127.0.0.1", "::1", "0.0.0.0", "::", "127.1.2.3", "::ffff:127.0.0.1", "10.0.0.1", "192.168.1.1", "fd12::1"]
 
 
@@ -35,7 +42,7 @@ def test_metadata_and_link_local_addresses_are_never_asked(address: str) -> None
 def test_an_address_written_as_another_number_is_the_same_address(written: str) -> None:
     """Decimal, hexadecimal and octal forms resolve to what they mean."""
     with pytest.raises(FetchRefused, match="metadata"):
-        Fetcher(FetchPolicy())("GET", f"http://{written}/latest/meta-data", {}, None)
+        Fetcher(LOCAL_POLICY)("GET", f"http://{written}/latest/meta-data", {}, None)
 
 
 @pytest.mark.parametrize("address", LOCAL)
@@ -64,8 +71,8 @@ def test_requests_can_be_limited_to_a_list() -> None:
 
 def test_the_servers_own_port_is_not_asked() -> None:
     """A workflow does not drive the server that runs it."""
-    assert why(FetchPolicy(own_port=8080), "127.0.0.1", port=8080)
-    assert why(FetchPolicy(own_port=8080), "127.0.0.1", port=8081) is None
+    assert why(FetchPolicy(own_port=8080, local=True), "127.0.0.1", port=8080)
+    assert why(FetchPolicy(own_port=8080, local=True), "127.0.0.1", port=8081) is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +81,7 @@ def test_the_servers_own_port_is_not_asked() -> None:
 def test_only_http_urls_are_asked(url: str) -> None:
     """Any other scheme, or none, is refused."""
     with pytest.raises(FetchRefused):
-        Fetcher(FetchPolicy())("GET", url, {}, None)
+        Fetcher(LOCAL_POLICY)("GET", url, {}, None)
 
 
 class Site(BaseHTTPRequestHandler):
@@ -122,7 +129,7 @@ def site() -> Iterator[str]:
 
 def test_an_answer_comes_with_status_headers_and_body(site: str) -> None:
     """The plain case, with a query in the URL."""
-    answer = Fetcher(FetchPolicy())("POST", f"{site}/a?b=c", {"x": "y"}, b"{}")
+    answer = Fetcher(LOCAL_POLICY)("POST", f"{site}/a?b=c", {"x": "y"}, b"{}")
 
     assert (answer.status, answer.body) == (200, b"/a?b=c")
     assert Site.seen[0][0] == "POST"
@@ -131,22 +138,22 @@ def test_an_answer_comes_with_status_headers_and_body(site: str) -> None:
 
 def test_a_redirect_is_followed_by_the_same_rules(site: str) -> None:
     """To a metadata address it is refused like a direct request."""
-    assert Fetcher(FetchPolicy())("GET", f"{site}/to/{site}/b", {}, None).body == b"/b"
+    assert Fetcher(LOCAL_POLICY)("GET", f"{site}/to/{site}/b", {}, None).body == b"/b"
     with pytest.raises(FetchRefused, match="metadata"):
-        Fetcher(FetchPolicy())("GET", f"{site}/to/http://169.254.169.254/", {}, None)
+        Fetcher(LOCAL_POLICY)("GET", f"{site}/to/http://169.254.169.254/", {}, None)
 
 
 def test_redirects_without_end_are_given_up(site: str) -> None:
     """Five are followed."""
     loop = "/to" * 10 + "/x"
     with pytest.raises(FetchRefused, match="5 redirects"):
-        Fetcher(FetchPolicy())("GET", f"{site}{loop}", {}, None)
+        Fetcher(LOCAL_POLICY)("GET", f"{site}{loop}", {}, None)
 
 
 def test_credentials_stay_with_the_origin_they_were_given_for(site: str) -> None:
     """A redirect to another origin loses them."""
     other = site.replace("127.0.0.1", "localhost")
-    Fetcher(FetchPolicy())("GET", f"{site}/to/{other}/b", {"X-Authorization": "token", "X-Other": "1"}, None)
+    Fetcher(LOCAL_POLICY)("GET", f"{site}/to/{other}/b", {"X-Authorization": "token", "X-Other": "1"}, None)
 
     headers = Site.seen[-1][2]
     assert "x-authorization" not in headers
@@ -157,7 +164,7 @@ def test_credentials_stay_with_the_origin_they_were_given_for(site: str) -> None
 def test_an_answer_that_is_too_large_is_refused_whatever_it_is_packed_in(site: str, path: str) -> None:
     """The bound holds before and after decompression."""
     with pytest.raises(FetchRefused, match="larger than 1000000 bytes"):
-        Fetcher(FetchPolicy(most_bytes=1_000_000))("GET", site + path, {}, None)
+        Fetcher(FetchPolicy(local=True, most_bytes=1_000_000))("GET", site + path, {}, None)
 
 
 def test_a_name_is_resolved_once_and_the_checked_address_is_asked(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,8 +180,28 @@ def test_a_name_is_resolved_once_and_the_checked_address_is_asked(site: str, mon
         return resolve(host, *args, **kwargs)  # type: ignore[call-overload]
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-    answer = Fetcher(FetchPolicy())("GET", f"http://rebind.test:{port}/a", {}, None)
+    answer = Fetcher(LOCAL_POLICY)("GET", f"http://rebind.test:{port}/a", {}, None)
 
     assert answer.body == b"/a"
     assert asked == ["rebind.test"]
     assert Site.seen[0][2]["host"] == f"rebind.test:{port}"
+
+
+def test_an_http_task_is_held_to_the_policy() -> None:
+    """By the engine that a server runs: its own port and metadata addresses fail the task, another server answers."""
+    with embedded() as server:
+        client = OrkesClients(Configuration(server_api_url=server.url)).get_workflow_client()
+        for url, status in [
+            (f"{server.base_url}/health", "FAILED"),
+            ("http://169.254.169.254/latest/meta-data", "FAILED"),
+        ]:
+            task = {
+                "name": "ask",
+                "taskReferenceName": "ask",
+                "type": "HTTP",
+                "inputParameters": {"uri": url, "method": "GET"},
+            }
+            definition = msgspec.convert({"name": "asks", "version": 1, "tasks": [task]}, WorkflowDef)
+            run = client.execute_workflow(StartWorkflowRequest(name="asks", version=1, workflow_def=definition))
+            assert run.status == status
+            assert "not reachable from HTTP tasks" in str(run.tasks[0].reason_for_incompletion)

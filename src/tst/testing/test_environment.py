@@ -216,6 +216,21 @@ def test_a_workflow_that_cannot_go_on_says_what_it_waits_for(env: WorkflowEnviro
     assert "run.complete('ok')" in str(stuck.value)
 
 
+def ask(url: str) -> dict[str, Any]:
+    inputs = {"uri": url, "method": "POST", "body": {"q": 2}}
+    return {"name": "ask", "taskReferenceName": "ask", "type": "HTTP", "inputParameters": inputs}
+
+
+def test_http_tasks_see_only_what_was_mocked(env: WorkflowEnvironment) -> None:
+    """By URL with `*`: a body, a status, a function of what was sent. All else fails and says how to mock it."""
+    env.mock_http("https://api.test/*", lambda sent: {"answer": sent["q"] * 21})
+    env.mock_http("https://api.test/down", "sorry", status=503)
+
+    env.run(workflow(ask("https://api.test/a"))).assert_task("ask", output={"response": {"body": {"answer": 42}}})
+    env.run(workflow(ask("https://api.test/down"))).assert_failed("503")
+    env.run(workflow(ask("https://other.test/"))).assert_failed("env.mock_http('https://other.test/', ...)")
+
+
 @pytest.mark.parametrize(
     "claim",
     [

@@ -48,6 +48,8 @@ def server() -> None:
 @click.option("--detach", is_flag=True, help="Run in the background; `conductor server stop` ends it.")
 @click.option("--keys-file", metavar="FILE", help="Ask clients for a key and secret of this file (made if missing).")
 @click.option("--allow-host", "host_names", multiple=True, metavar="NAME", help="Answer to this Host name as well.")
+@click.option("--http-allow", multiple=True, metavar="PLACE", help="Let HTTP tasks ask this host or network.")
+@click.option("--http-only", multiple=True, metavar="PLACE", help="Limit HTTP tasks to these hosts and networks.")
 @click.option("--insecure", is_flag=True, help="Listen on an open address without keys.")
 @click.option(
     "--malformed-status",
@@ -143,13 +145,14 @@ def _run(options: dict[str, Any], until_eof: bool) -> None:
 
 def _settings(options: dict[str, Any]) -> Settings:
     from conductor.server.keys import load_keys
-    from conductor.server.settings import Access, Settings
+    from conductor.server.settings import Access, FetchPolicy, Settings
 
     keys = load_keys(Path(options["keys_file"])) if options["keys_file"] else {}
     return Settings(
         host=options["host"],
         port=options["port"],
         access=Access(keys=keys, host_names=frozenset(options["host_names"])),
+        fetch=FetchPolicy(allow=options["http_allow"], only=options["http_only"]),
         malformed_status=int(options["malformed_status"]),
     )
 
