@@ -119,7 +119,7 @@ def ask_for_token(configuration: Configuration, transport: Transport) -> str | N
     if response.status == 404:
         return None
     if not 200 <= response.status < 300:
-        raise error_of(response, "POST", url, _masked(response, configuration))
+        raise masked_error(response, "POST", url, configuration, None)
     try:
         return msgspec.json.decode(response.body, type=_TokenAnswer).token
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -128,10 +128,16 @@ def ask_for_token(configuration: Configuration, transport: Transport) -> str | N
         ) from None
 
 
-def _masked(response: Response, configuration: Configuration) -> str:
+def masked_error(
+    response: Response, method: str, url: str, configuration: Configuration, token: str | None
+) -> ApiException:
+    """The error that an answer is, with our own secrets masked: servers and proxies echo what they were sent."""
     settings = configuration.authentication_settings
-    secrets = (settings.key_id, settings.key_secret) if settings else ()
-    return redact_secrets(response.body.decode("utf-8", "replace"), secrets)
+    keys = (settings.key_id, settings.key_secret) if settings else ()
+    secrets = (token, configuration.basic_credentials, *keys)
+    text = redact_secrets(response.body.decode("utf-8", "replace"), secrets)
+    headers = {name: redact_secrets(value, secrets) for name, value in response.headers.items()}
+    return error_of(Response(response.status, response.reason, headers, b""), method, url, text)
 
 
 def _jwt_lifetime(token: str) -> float | None:

@@ -11,13 +11,12 @@ from urllib.parse import quote, urlencode
 
 from conductor._version import __version__
 from conductor.client.configuration.configuration import Configuration
-from conductor.client.configuration.redact import redact_secrets
-from conductor.client.http._auth import TokenSource, token_source
-from conductor.client.http._codec import JSON, decode_body, encode_body, error_of
+from conductor.client.http._auth import TokenSource, masked_error, token_source
+from conductor.client.http._codec import JSON, decode_body, encode_body
 from conductor.client.http._older import OlderCalls, Pairs
 from conductor.client.http._port import Request, Response, Timeout, Transport
 from conductor.client.http._retry import RetryPolicy
-from conductor.client.http.rest import ApiException, AuthorizationException, TransientError, UnreachableError
+from conductor.client.http.rest import AuthorizationException, TransientError, UnreachableError
 
 logger = logging.getLogger(__name__)
 
@@ -169,18 +168,7 @@ class ApiClient(OlderCalls):
             self._observe(request.method, path, status, time.perf_counter() - started)
         if 200 <= response.status < 300:
             return response
-        raise self._error(response, request.method, url, token)
-
-    def _error(self, response: Response, method: str, url: str, token: str | None) -> ApiException:
-        settings = self.configuration.authentication_settings
-        secrets = (
-            token,
-            self.configuration.basic_credentials,
-            *((settings.key_id, settings.key_secret) if settings else ()),
-        )
-        text = redact_secrets(response.body.decode("utf-8", "replace"), secrets)
-        headers = {name: redact_secrets(value, secrets) for name, value in response.headers.items()}
-        return error_of(Response(response.status, response.reason, headers, b""), method, url, text)
+        raise masked_error(response, request.method, url, self.configuration, token)
 
     def _observe(self, method: str, path: str, status: int, seconds: float) -> None:
         if logger.isEnabledFor(logging.DEBUG):

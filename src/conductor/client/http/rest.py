@@ -253,6 +253,8 @@ def error_class(status: int) -> type[ApiException]:
     """The class of error that an answer with this status is."""
     if status in _BY_STATUS:
         return _BY_STATUS[status]
+    if status < 200:
+        return AnswerError
     if 300 <= status < 400:
         return SetupError
     if 400 <= status < 500 or not is_transient(status):
