@@ -18,6 +18,7 @@ from conductor import __version__
 # command: (module that defines it under the same name, what `--help` says of it)
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("conductor.cli.commands.demo", "Run a workflow of Python and C++ workers, and look at it."),
+    "worker": ("conductor.cli.commands.worker", "Run the workers of a module."),
     "server": ("conductor.cli.commands.server", "Start, stop and look after the embedded server."),
 }
 INTERRUPTED = 130  # what a shell expects after Ctrl-C: 128 + SIGINT
@@ -51,6 +52,7 @@ def conductor() -> None:
     Begin with:
       conductor demo                  a workflow of C++ and Python workers
       conductor server start          a Conductor-compatible server, no Java
+      conductor worker shop.workers   the workers that a module defines
     """
 
 

@@ -123,3 +123,28 @@ def test_the_help_teaches() -> None:
     assert "conductor demo" in conductor("--help").stdout
     assert "--server URL" in conductor("demo", "--help").stdout
     assert conductor("dmo").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "said"),
+    [
+        ("", ["no_such_module"], "cannot import 'no_such_module': there is no such module"),
+        ("x = 1", ["shop"], "no worker is defined in shop"),
+        (
+            "from conductor.client.worker.worker_task import worker_task\n"
+            "@worker_task(task_definition_name='t')\ndef t(a: int) -> int: return a\n",
+            ["shop", "--metrics", "/dev/null/x"],
+            "MetricsSettings.directory: cannot make '/dev/null/x'",
+        ),
+    ],
+)
+def test_a_worker_that_cannot_run_is_met_by_one_line(
+    text: str, arguments: list[str], said: str, tmp_path: Path
+) -> None:
+    """`conductor worker` says in one line which module, worker or folder is wrong."""
+    (tmp_path / "shop.py").write_text(text)
+    command = [sys.executable, "-m", "conductor.cli", "worker", *arguments]
+    ran = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=30)
+    assert ran.returncode == 1
+    assert said in ran.stderr
+    assert "Traceback" not in ran.stderr
