@@ -120,11 +120,9 @@ def _checked(worker: WorkerInterface, task: Task, returned: Any) -> TaskResult:
     if isinstance(returned, TaskInProgress):
         return in_progress(worker, task, returned)
     if not isinstance(returned, TaskResult):
-        hint = ""
         if inspect.isawaitable(returned):
-            hint = "; a worker that awaits must define `async def execute`"
-            _close(returned)
-        raise _wrong(worker, f"a {type(returned).__name__}, expected a TaskResult{hint}")
+            raise awaitable_returned(f"{type(worker).__qualname__}.execute()", returned)
+        raise _wrong(worker, f"a {type(returned).__name__}, expected a TaskResult")
     if returned.task_id != task.task_id:
         _fill_id(worker, task, returned, "task_id")
     if returned.workflow_instance_id != task.workflow_instance_id:
@@ -191,9 +189,13 @@ def _stamp(logs: list[TaskExecLog], task: Task) -> None:
         line.created_time = line.created_time or _now()
 
 
-def _close(awaitable: Any) -> None:
-    if inspect.iscoroutine(awaitable):
-        awaitable.close()
+def awaitable_returned(who: str, returned: Any) -> InvalidResultError:
+    """The error for a coroutine that a plain function returned; it is closed, as nobody will await it."""
+    if inspect.iscoroutine(returned):
+        returned.close()
+    return InvalidResultError(
+        f"{who} returned a {type(returned).__name__}; what awaits must be defined with `async def`"
+    )
 
 
 def _now() -> int:

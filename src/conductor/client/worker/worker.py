@@ -21,7 +21,7 @@ from conductor.client.http.models.task_def import TaskDef
 from conductor.client.http.models.task_result import TaskResult
 from conductor.client.http.models.task_result_status import TaskResultStatus
 from conductor.client.worker._arguments import ArgumentPlan, is_task
-from conductor.client.worker._outcome import in_progress
+from conductor.client.worker._outcome import awaitable_returned, in_progress
 from conductor.client.worker._output import as_output
 from conductor.client.worker._types import names_around
 from conductor.client.worker.exception import WorkerDefinitionError
@@ -156,7 +156,9 @@ class Worker(WorkerInterface):
             token = bind_task_context(context)
         try:
             arguments, keywords = self._plan.bind(task)
-            return self._result(task, context, await self._function(*arguments, **keywords))
+            returned = self._function(*arguments, **keywords)
+            # A decorator may have made a plain function of a coroutine function.
+            return self._result(task, context, await returned if inspect.isawaitable(returned) else returned)
         finally:
             if token is not None:
                 unbind_task_context(token)
@@ -166,6 +168,8 @@ class Worker(WorkerInterface):
             return returned
         if isinstance(returned, TaskInProgress):
             return in_progress(self, task, returned)
+        if inspect.isawaitable(returned):
+            raise awaitable_returned(f"{self!r}: its function", returned)
         said = context.output
         if said is None:
             output = as_output(returned)
@@ -240,6 +244,7 @@ def is_coroutine_function(function: Any) -> bool:
     """Whether calling it gives a coroutine: also for partials and objects with an async ``__call__``."""
     while isinstance(function, functools.partial):
         function = function.func
+    function = inspect.unwrap(function)
     called = getattr(function, "__call__", None)  # noqa: B004 - the method itself is asked about
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
 

@@ -174,11 +174,6 @@ class WorkerInterface(abc.ABC):
         return f"{type(self).__name__}({getattr(self, 'task_definition_name', None)!r})"
 
 
-@functools.cache
-def _host_name() -> str:
-    return socket.gethostname()
-
-
 def checked_names(names: object) -> str | list[str]:
     """A task definition's name, or several.
 

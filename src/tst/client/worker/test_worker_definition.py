@@ -254,6 +254,10 @@ def test_coroutine_functions_are_known_and_awaited() -> None:
         assert worker.is_async
         assert asyncio.run(worker.execute(TASK)).output_data == {"result": expected}
     assert not Worker("x", greet).is_async
+    assert Worker("x", worker_task("later")(later)).is_async
+
+    worker = Worker("x", functools.wraps(later)(lambda *_: "now"))
+    assert asyncio.run(worker.execute(TASK)).output_data == {"result": "now"}
 
 
 def test_what_a_function_takes_and_returns_can_be_asked() -> None:

@@ -87,7 +87,9 @@ def test_a_coroutine_from_a_plain_execute_is_told() -> None:
     async def later() -> None:
         """Never awaited."""
 
-    assert "`async def execute`" in (outcome(Returns(later)).reason_for_incompletion or "")
+    for worker in (Returns(later), Worker("x", lambda: later())):
+        reason = outcome(worker).reason_for_incompletion or ""
+        assert reason.endswith("returned a coroutine; what awaits must be defined with `async def`")
 
 
 @pytest.mark.parametrize(
