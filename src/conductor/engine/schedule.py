@@ -80,7 +80,9 @@ def parse_duration(text: str) -> int:
     match = _DURATION.fullmatch(text) if len(text) <= 200 else None
     if not match:
         raise InvalidDuration(f"Not valid duration: {text}")
-    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    days, hours, minutes, seconds = parts = [int(part or 0) for part in match.groups()]
+    if max(parts) > MAX_SECONDS:
+        raise InvalidDuration(f"Not valid duration: {text}")
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 

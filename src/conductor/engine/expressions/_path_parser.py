@@ -50,6 +50,8 @@ def parse_path(text: str) -> tuple[Step, ...]:
 def _parse_steps(cursor: Cursor) -> tuple[Step, ...]:
     steps: list[Step] = []
     while not cursor.ended:
+        if steps and cursor.at == len(cursor.text) - 1:
+            break  # the server does not look at a single character behind a step
         scan = cursor.take("..")
         if not scan:
             cursor.take(".")
@@ -73,7 +75,7 @@ def _parse_step(cursor: Cursor) -> Step:
     while cursor.char not in ("", ".", "[", "(", " "):
         cursor.at += 1
     name = cursor.text[start : cursor.at]
-    if cursor.char == " " or not name:
+    if cursor.char == " " or not (name or cursor.char == "("):
         raise cursor.fail("expected a name; one with blanks stands in brackets and quotes")
     if cursor.char != "(":
         return Properties((name,))
