@@ -63,7 +63,7 @@ def test_any_text_gives_a_value_and_never_an_error(path: str, document: Any) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["a[", "a.", "a[?(@.x]", "a b", "a[x]", "a['x", "..", "a[?(@.x == )]", "a[?(@ =~ /(/)]"]
+    "path", ["a[0", "a.", "a[?(@.x]", "a b", "a[x]", "a['x", "..", "a[?(@.x == )]", "a[?(@ =~ /(/)]"]
 )
 def test_compiling_an_invalid_path_says_where_it_fails(path: str) -> None:
     """The error of a malformed path names the path and the place."""
