@@ -1,7 +1,7 @@
 """The worker program of the acceptance and chaos tests: what its one worker does is said by each task's input.
 
 Environment: CONDUCTOR_SERVER_URL; JOURNAL, a file that gets a line for each execution; OPTIONS, arguments of the
-handler as JSON; WORKERS, how many workers; THREADS of each.
+handler as JSON; WORKERS, how many workers; THREADS of each; POLL_TIMEOUT in milliseconds.
 """
 
 from __future__ import annotations
@@ -77,8 +77,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(process)d %(message)s")
     options = json.loads(os.environ.get("OPTIONS", "{}"))
     threads = int(os.environ.get("THREADS", "1"))
+    poll_timeout = int(os.environ.get("POLL_TIMEOUT", "300"))
     names = [f"work{number}" for number in range(int(os.environ.get("WORKERS", "1")))]
-    workers = [Worker(name, work, thread_count=threads) for name in names]
+    workers = [Worker(name, work, thread_count=threads, poll_timeout=poll_timeout) for name in names]
     with TaskHandler(workers, Configuration(), **options) as handler:
         handler.start_processes()
         print("started", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import logging
 import multiprocessing
 import os
@@ -17,7 +18,7 @@ from conductor.client.automator._child import Backoff
 from conductor.client.automator._crash import describe_exit
 from conductor.client.automator._logs import RecordReader
 from conductor.client.automator._plan import Plan, WorkerStartError
-from conductor.client.automator._process import DRAIN, FAILED, KILL, READY, Ends, signals_held
+from conductor.client.automator._process import DRAIN, FAILED, KILL, READY, Ends, signals_held, warm_up
 from conductor.client.automator._status import StatusTable
 from conductor.client.automator._supervisor import supervisor_main
 
@@ -95,6 +96,8 @@ class Link:
         strangers: tuple[Connection, ...] = ()
         if self._context.get_start_method() == "fork":
             strangers = (self._channel, self._records)
+            warm_up(self._plan.runner)
+            gc.collect()  # here rather than in the copy, where it would touch, and so duplicate, all pages
         ends = Ends(control, writer, os.getpid(), strangers)
         with signals_held():
             self._process = self._context.Process(

@@ -79,7 +79,7 @@ class PipeHandler(logging.Handler):
     def __init__(self, pipe: Connection, *, threaded: bool = True) -> None:
         super().__init__()
         self._pipe = pipe
-        self._threaded = threaded
+        self.threaded = threaded
         self._pid = 0
         self._dropped = 0
         self._waiting: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
@@ -93,7 +93,7 @@ class PipeHandler(logging.Handler):
         """Put a record on its way."""
         try:
             data = encode_record(record)
-            if not self._threaded:
+            if not self.threaded:
                 self._send_now(data)
                 return
             if os.getpid() != self._pid:
@@ -198,16 +198,19 @@ def _handle(data: bytes) -> None:
             traceback.print_exc()
 
 
-def redirect_logging(pipe: Connection, levels: LogLevels | None, *, threaded: bool = True) -> PipeHandler:
+def redirect_logging(pipe: Connection, levels: LogLevels, *, threaded: bool = True) -> PipeHandler:
     """Send all records of this process to the program's.
 
     A forked process has the program's handlers, which would write beside it to the same files: they stay there.
     """
-    if levels is not None:
-        levels.apply()
+    handler = next((each for each in logging.root.handlers if isinstance(each, PipeHandler)), None)
+    if handler is not None:  # forked from a process that has done it all; looking at every logger would copy them
+        handler.threaded = threaded
+        return handler
+    levels.apply()
     handler = PipeHandler(pipe, threaded=threaded)
     for each in logging.root.manager.loggerDict.values():
-        if isinstance(each, logging.Logger):
+        if isinstance(each, logging.Logger) and (each.handlers or not each.propagate):
             each.handlers = [] if each.propagate else [handler]
     logging.root.handlers = [handler]
     return handler

@@ -91,7 +91,6 @@ class Supervisor:
     def run(self) -> int:
         """Until all has ended; returns the exit code."""
         take_signals(self._ring)
-        gc.collect()
         gc.freeze()  # so that collecting garbage in a child does not copy what it shares with us
         for child in self._children:
             self._start(child)
@@ -116,7 +115,7 @@ class Supervisor:
         for source in wait(sources, self._seconds_left()):
             if source is self._bell:
                 self._bell.recv_bytes()
-                self.kill() if self._deadline else self.drain()
+                self.drain()
             elif source is self._program.channel:
                 self._hear_program()
             elif source in channels:
@@ -252,7 +251,9 @@ class Supervisor:
         """Let every runner finish what it does, and start none again."""
         if self._deadline is not None:
             return
-        self._deadline = time.monotonic() + self._plan.runner.shutdown_grace_seconds + _DRAIN_MARGIN_SECONDS
+        grace = self._plan.runner.shutdown_grace_seconds
+        logger.info("draining: no more tasks are taken, those that run have %g seconds to end", grace)
+        self._deadline = time.monotonic() + grace + _DRAIN_MARGIN_SECONDS
         for child in self._children:
             if child.next_start is not None:
                 child.next_start = None
