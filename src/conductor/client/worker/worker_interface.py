@@ -26,6 +26,12 @@ class PauseSwitch(Protocol):
         """True while the worker shall not poll."""
 
 
+@functools.lru_cache(maxsize=1)
+def _host_name() -> str:
+    """Asked once: a system call for each task would hand the interpreter to another thread each time."""
+    return socket.gethostname()
+
+
 class WorkerInterface(abc.ABC):
     """Executes the tasks of one or more task definitions. Subclass it and write `execute`.
 
