@@ -184,6 +184,7 @@ def _uvicorn_config(app: App, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # nobody is believed about where a request came from
         timeout_keep_alive=int(settings.limits.idle_seconds),
         timeout_graceful_shutdown=int(STOP_SECONDS),
     )

@@ -22,6 +22,7 @@ TEXT = b"text/plain;charset=UTF-8"
 
 #: What Conductor (Spring) takes for a boolean; an empty value means the default.
 _BOOLEANS = {"true": True, "on": True, "yes": True, "1": True, "false": False, "off": False, "no": False, "0": False}
+_BOXED = {32: "java.lang.Integer", 64: "java.lang.Long"}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 
@@ -98,16 +99,16 @@ class Request:
         return value
 
     def integer(self, name: str, default: int, *, bits: int = 32) -> int:
-        found = self.optional_integer(name, bits=bits)
-        return default if found is None else found
+        value = self.text(name)
+        return _integer(name, value, bits, "int" if bits == 32 else "long") if value else default
 
     def optional_integer(self, name: str, *, bits: int = 32) -> int | None:
         """A whole number of a query parameter; None where it is absent or empty."""
         value = self.text(name)
-        return None if not value else _integer(name, value, bits)
+        return _integer(name, value, bits, _BOXED[bits]) if value else None
 
     def path_integer(self, name: str, *, bits: int = 32) -> int:
-        return _integer(name, self.params[name], bits)
+        return _integer(name, self.params[name], bits, _BOXED[bits])
 
     def boolean(self, name: str, default: bool) -> bool:
         value = self.text(name)
@@ -150,15 +151,14 @@ class Request:
         return self.text_body()
 
 
-def _integer(name: str, value: str, bits: int) -> int:
+def _integer(name: str, value: str, bits: int, java_type: str) -> int:
     if _INTEGER.fullmatch(value.strip()):
         number = int(value)
         if -(1 << (bits - 1)) <= number < 1 << (bits - 1):
             return number
-    required = "int" if bits == 32 else "long"
     raise BadRequest(
-        f"Method parameter '{name}': Failed to convert value of type 'java.lang.String' to required type '{required}'; "
-        f'For input string: "{value[:100]}"',
+        f"Method parameter '{name}': Failed to convert value of type 'java.lang.String' "
+        f"to required type '{java_type}'; For input string: \"{value[:100]}\"",
     )
 
 

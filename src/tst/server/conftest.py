@@ -54,10 +54,23 @@ class Client:
 
 
 @pytest.fixture(scope="session")
-def client(server: ThreadServer) -> Iterator[Client]:
-    made = Client(server.base_url)
-    yield made
-    made.close()
+def client_of() -> Iterator[Callable[[str], Client]]:
+    """Makes clients of servers by their base address."""
+    made: list[Client] = []
+
+    def make(base_url: str) -> Client:
+        made.append(Client(base_url))
+        return made[-1]
+
+    yield make
+    for client in made:
+        client.close()
+
+
+@pytest.fixture(scope="session")
+def client(server: ThreadServer, client_of: Callable[[str], Client]) -> Client:
+    """A client of the shared server."""
+    return client_of(server.base_url)
 
 
 def exchange(port: int, data: bytes, seconds: float = 10.0) -> bytes:

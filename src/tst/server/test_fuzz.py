@@ -89,13 +89,9 @@ def requests_of(operation: dict[str, Any]) -> st.SearchStrategy[tuple[dict[str, 
 
 
 @pytest.fixture(scope="module")
-def fuzzed() -> Iterator[Callable[..., Any]]:
-    from .conftest import Client
-
+def fuzzed(client_of: Callable[[str], Any]) -> Iterator[Callable[..., Any]]:
     with embedded(engine_settings=EngineSettings(max_loop_iterations=50)) as server:
-        client = Client(server.base_url)
-        yield client
-        client.close()
+        yield client_of(server.base_url)
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=[f"{m} {p}" for m, p, _ in OPERATIONS])

@@ -36,7 +36,7 @@ def update_task_v2(engine: Engine, request: Request) -> Task | Response:
 @routes.post("/api/tasks/{workflowId}/{taskRefName}/{status}")
 def update_task_by_ref(engine: Engine, request: Request) -> Response:
     task_id = engine.update_task_by_ref(*_by_ref(request), request.text("workerid"))
-    return text_response(task_id or "")
+    return text_response(task_id) if task_id else Response()
 
 
 @routes.post("/api/tasks/{workflowId}/{taskRefName}/{status}/sync")
