@@ -35,7 +35,7 @@ from conductor.engine.tasks.base import TaskType
 from conductor.engine.tasks.http import Fetch
 from conductor.engine.tasks.registry import Registry, installed_kinds, standard_kinds
 from conductor.engine.timers import Timers
-from conductor.engine.turn import Effect
+from conductor.engine.turn import Effect, Published
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +97,6 @@ class Core:
         self.definitions = Definitions(self._save_document)
         self.timers: Timers[TimerKey] = Timers()
         self.queues = Queues(lambda name, due: self.timers.set(("queue", name, ""), due))
-        self.limits = Limits()
-        self.polls = Polls()
         self.jobs: Jobs = RunAtOnce()
         self.fetch: Fetch | None = None
         self.evaluations = Evaluations(lambda: self.jobs, self._decide_again)
@@ -110,10 +108,14 @@ class Core:
         self._again.append(workflow_id)
 
     def _begin_empty(self) -> None:
+        self.limits = Limits()
+        self.polls = Polls()
         self._open: OrderedDict[str, Execution] = OrderedDict()
         self._recent: OrderedDict[str, Execution] = OrderedDict()
         self._effects: deque[tuple[Execution, Effect]] = deque()
         self._launches: deque[tuple[str, str]] = deque()
+        #: messages of events, to be handled
+        self._messages: deque[Published] = deque()
         #: workflows to be decided on once more, since something that they wait for has come
         self._again: deque[str] = deque()
         self._running: set[str] = set()
@@ -184,7 +186,16 @@ class Core:
         log.error("a batch could not be written, going back to what is on disk: %s", error)
         for piece in (self.timers, self.queues, self.limits, self.evaluations):
             piece.clear()
-        for part in (self._open, self._recent, self._effects, self._launches, self._again, self._running, self._gone):
+        for part in (
+            self._open,
+            self._recent,
+            self._effects,
+            self._launches,
+            self._messages,
+            self._again,
+            self._running,
+            self._gone,
+        ):
             part.clear()
         self._boot()
         self.queues.wake_all()

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from conductor.engine.jq import JqError, transform
 from conductor.engine.scripts import EVALUATORS, Limits, ScriptError, ScriptTimeout, lambda_source
 from conductor.engine.scripts import evaluate as run_script
 
@@ -16,6 +17,7 @@ __all__ = ["EVALUATORS", "Evaluation", "EvaluationFailed", "Evaluations", "Jobs"
 
 #: what one evaluation may take of the engine's own thread
 QUICK_SECONDS = 0.02
+_JQ_TIMEOUT = "The jq program took longer than"
 #: what it may take at all
 MOST_SECONDS = 4.0
 
@@ -62,6 +64,8 @@ class Evaluation:
         kind, script = self.kind, self.script
         if kind == "lambda":
             kind, script = "javascript", lambda_source(script)
+        if kind == "jq":
+            return _jq(script, self.scope, seconds)
         try:
             return run_script(kind, script, self.scope, limits=Limits(seconds=seconds), now=self.now)
         except ScriptError as error:
@@ -71,6 +75,13 @@ class Evaluation:
     def digest(self) -> bytes:
         """What tells it from others."""
         return hashlib.blake2b(msgspec.json.encode((self.kind, self.script, self.scope)), digest_size=16).digest()
+
+
+def _jq(program: str, document: dict[str, Any], seconds: float) -> list[Any]:
+    try:
+        return transform(program, document, seconds=seconds)
+    except JqError as error:
+        raise EvaluationFailed(str(error), str(error).startswith(_JQ_TIMEOUT)) from error
 
 
 class Evaluations:
@@ -91,7 +102,8 @@ class Evaluations:
             if key in self._results:
                 return _unpack(self._results.pop(key))
         try:
-            return wanted.value(QUICK_SECONDS)
+            if not (wanted.kind == "jq" and self._busy):  # all jq programs share one process
+                return wanted.value(QUICK_SECONDS)
         except EvaluationFailed as error:
             if not error.took_too_long:
                 raise

@@ -47,6 +47,8 @@ def rerun_from(turn: Turn, task: TaskRecord, task_input: dict[str, Any] | None) 
     execution = turn.execution
     if task.task_type != "SUB_WORKFLOW":
         turn.drop([other for other in execution.tasks if other.seq > task.seq])
+        _look_again_at_ends(turn, task)
+        _go_back_to_iteration(turn, task)
     if task_input is not None:
         task.input = task_input
     if task.task_type == "FORK" and execution.node(task).type == "FORK_JOIN_DYNAMIC":
@@ -57,6 +59,34 @@ def rerun_from(turn: Turn, task: TaskRecord, task_input: dict[str, Any] | None) 
     for other in list(execution.tasks):
         if other is not task and other.unsuccessful and not other.retried:
             reset(turn, other)
+
+
+def _look_again_at_ends(turn: Turn, task: TaskRecord) -> None:
+    """Tasks of other branches whose successors were forgotten get them again."""
+    execution = turn.execution
+    for other in execution.tasks:
+        if other is task or not other.executed or other.unsuccessful or other.task_type == "DO_WHILE":
+            continue
+        node = execution.definition.next(other.base_ref)
+        ref = node.task_reference_name or "" if node is not None else None
+        inner = node is not None and execution.definition.loop_of.get(ref or "")
+        wanted = f"{ref}__{other.iteration}" if inner and other.iteration else ref
+        if ref is not None and wanted not in execution.last:
+            other.executed = False
+            execution.move(other, other.status)
+            turn.touch(other)
+
+
+def _go_back_to_iteration(turn: Turn, task: TaskRecord) -> None:
+    """The loop that a task is in is underway again, in the task's iteration."""
+    loop_ref = turn.execution.definition.loop_of.get(task.base_ref)
+    loop = turn.execution.last.get(loop_ref or "")
+    if loop is None or loop is task or not task.iteration:
+        return
+    loop.iteration = task.iteration
+    kept = {k: v for k, v in loop.output.items() if not (k.isdigit() and int(k) > task.iteration)}
+    loop.output = {**kept, "iteration": task.iteration}
+    resume_in_place(turn, loop)
 
 
 def reset(turn: Turn, task: TaskRecord) -> None:

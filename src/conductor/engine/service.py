@@ -12,10 +12,10 @@ from conductor.engine.usecases.events import Events
 from conductor.engine.usecases.metadata import Metadata
 from conductor.engine.usecases.scheduler import Scheduler
 from conductor.engine.usecases.search import Search
-from conductor.engine.usecases.waiting import Waiting
+from conductor.engine.usecases.trial import Trial
 
 __all__ = ["Engine"]
 
 
-class Engine(Metadata, Waiting, Bulk, Search, Events, Scheduler, Admin):
+class Engine(Metadata, Trial, Bulk, Search, Events, Scheduler, Admin):
     """A Conductor engine in this process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,9 @@ from conductor.engine.expressions import apply_workflow_template
 from conductor.engine.model import StartWorkflowRequest, WorkflowDef
 from conductor.engine.state import Execution, TaskRecord, WorkflowRecord
 from conductor.engine.tasks.sub_workflow import child_id
+from conductor.engine.ticking import Ticking
 from conductor.engine.turn import FailureWorkflow
-from conductor.engine.turns import Turns
+from conductor.engine.validate import Surroundings
 from conductor.engine.views import workflow_view
 
 
@@ -35,9 +37,10 @@ class Start:
     depth: int = 0
     event: str | None = None
     created_by: str | None = None
+    trial: bool = False
 
 
-class Starting(Turns):
+class Starting(Ticking):
     """Executions come into being here."""
 
     def begin(self, start: Start) -> Execution:
@@ -60,6 +63,7 @@ class Starting(Turns):
             depth=start.depth,
             event=start.event,
             created_by=start.created_by,
+            trial=start.trial,
         )
         execution = self.new_execution(record, start.definition)
         turn = decide(execution, self, now)
@@ -83,6 +87,14 @@ class Starting(Turns):
             task_to_domain=request.task_to_domain or {},
             created_by=request.created_by,
         )
+
+    def surroundings(self) -> Surroundings:
+        """What definitions may lean on."""
+        return Surroundings(self.env.system.keys(), self._template_of)
+
+    def _template_of(self, name: str) -> Mapping[str, Any]:
+        definition = self.definitions.tasks.get(name)
+        return definition.input_template if definition is not None else {}
 
     def _registered(self, name: str, version: int | None) -> WorkflowDef:
         definition = self.definitions.find(name, version)
@@ -155,6 +167,7 @@ class Starting(Turns):
             parent_id=record.workflow_id,
             parent_task_id=task.task_id,
             depth=depth,
+            trial=record.trial,
         )
 
     def _inline(self, value: Any) -> Definition:
@@ -179,8 +192,7 @@ class Starting(Turns):
             turn.change_workflow()
             self.apply(turn)
             return
-        failed = msgspec.to_builtins(workflow_view(execution))
-        failed["workflowDefinition"] = msgspec.json.decode(execution.definition.raw)
+        failed = msgspec.json.decode(msgspec.json.encode(workflow_view(execution)))
         self.begin(
             Start(
                 definition,

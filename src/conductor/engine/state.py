@@ -120,6 +120,7 @@ class WorkflowRecord(Struct, kw_only=True, omit_defaults=True, gc=False):
     created_by: str | None = None
     idempotency_key: str | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)  # pushed for PULL_WORKFLOW_MESSAGES
+    trial: bool = False  # a test: what asks others is not run but answered by the test
     pending: bool = False  # a decision is still to be made: the last one ran out of its budget
 
     @property

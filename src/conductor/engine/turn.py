@@ -68,11 +68,11 @@ class FailureWorkflow:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """An EVENT task's message for a queue (`type:name`)."""
+    """A message for an event queue (`type:name`)."""
 
     event: str
     message_id: str
-    payload: dict[str, Any]
+    payload: Any
 
 
 Effect = ParentTold | ChildEnds | FailureWorkflow | Published

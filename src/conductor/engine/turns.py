@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,10 +18,8 @@ from conductor.engine.turn import ChildEnds, Effect, FailureWorkflow, ParentTold
 
 log = logging.getLogger(__name__)
 
-#: asynchronous tasks begun in one go; the rest waits for the next tick, so that others get their turn
-_LAUNCHES_PER_GO = 200
-#: timers handled in one tick, likewise
-_TIMERS_PER_TICK = 500
+#: asynchronous tasks begun, or messages handled, in one go
+_MOST_AT_ONCE = 200
 
 
 class Turns(Core):
@@ -99,20 +96,26 @@ class Turns(Core):
             self.apply(turn)
 
     def drain(self) -> None:
-        """Do what follows from turns: tell parents, end children, begin asynchronous tasks."""
-        begun = 0
-        while True:
-            while self._effects:
-                self._act(*self._effects.popleft())
-            while self._again:
-                self._look_again(self._again.popleft(), ())
-            if not self._launches:
+        """Do what follows from turns: tell parents, end children, begin asynchronous tasks, handle events.
+
+        Tasks and messages beyond a number wait for the next tick, so that others get their turn.
+        """
+        for _ in range(_MOST_AT_ONCE):
+            while self._effects or self._again:
+                if self._effects:
+                    self._act(*self._effects.popleft())
+                else:
+                    self._look_again(self._again.popleft(), ())
+            if self._launches:
+                self._launch(*self._launches.popleft())
+            elif self._messages:
+                self._deliver(self._messages.popleft())
+            else:
                 break
-            if begun >= _LAUNCHES_PER_GO:
-                self.timers.set(("launches", "", ""), self.clock())
-                break
-            begun += 1
-            self._launch(*self._launches.popleft())
+        if self._launches:
+            self.timers.set(("launches", "", ""), self.clock())
+        while self._messages:
+            self._put_off(self._messages.popleft())
         self._tell_watchers()
         self.queues.tell_waiters()
 
@@ -124,7 +127,11 @@ class Turns(Core):
         elif isinstance(effect, FailureWorkflow):
             self._start_failure_workflow(execution, effect)
         else:
-            self._publish(execution, effect)
+            self.publish(effect)
+
+    def publish(self, message: Published) -> None:
+        """Put a message into its event queue; `drain` has it handled."""
+        self._messages.append(message)
 
     def _tell_parent(self, child: Execution) -> None:
         parent = self.find(child.record.parent_id or "")
@@ -186,31 +193,6 @@ class Turns(Core):
                 for watch in list(self.watches.get(workflow_id, ())):
                     watch()
 
-    # -- time ---------------------------------------------------------------------------------------------------------
-
-    def next_deadline(self) -> int | None:
-        """When `tick` has something to do next, in epoch milliseconds; None: nothing waits for a time."""
-        return self.timers.next()
-
-    def tick(self, now: int) -> None:
-        """Do what is due at `now` (epoch milliseconds): timeouts, waits, retries, schedules.
-
-        What one tick leaves is due at once: `next_deadline` says so.
-        """
-        due: defaultdict[str, list[str]] = defaultdict(list)
-        for _, (kind, name, task_id) in zip(range(_TIMERS_PER_TICK), self.timers.pop_due(now), strict=False):
-            if kind in ("task", "workflow"):
-                due[name].append(task_id)
-            elif kind == "queue":
-                self.queues.ripen(name, now)
-            elif kind == "launch":
-                self._launch_due(name, task_id)
-            else:
-                self._on_timer(kind, name)
-        for workflow_id, task_ids in due.items():
-            self._look_again(workflow_id, task_ids)
-        self.drain()
-
     def _look_again(self, workflow_id: str, task_ids: Iterable[str]) -> None:
         execution = self.find(workflow_id)
         if execution is None:
@@ -218,16 +200,10 @@ class Turns(Core):
         tasks = [execution.open[task_id] for task_id in task_ids if task_id in execution.open]
         self.apply(decide(execution, self, self.clock(), tasks))
 
-    def _launch_due(self, workflow_id: str, task_id: str) -> None:
-        if task_id not in self._running:
-            self._running.add(task_id)
-            self._launches.append((workflow_id, task_id))
-
-    def _on_timer(self, kind: str, name: str) -> None:
-        """Another kind of timer is due."""
-
     def run(self, execution: Execution, task: TaskRecord, work: Callable[[], Outcome]) -> None:
         """Run `work` in a thread, and end the task with its outcome."""
+        if execution.record.trial:
+            return
         turn = self.turn(execution)
         hold = self.limits.hold_ms(task, execution.node(task).task_definition, execution.id, turn.now)
         if hold:
@@ -263,5 +239,10 @@ class Turns(Core):
     def _start_failure_workflow(self, execution: Execution, effect: FailureWorkflow) -> None:
         raise NotImplementedError
 
-    def _publish(self, execution: Execution, effect: Published) -> None:
+    def _deliver(self, message: Published) -> None:
+        """Have an event's message handled."""
+        raise NotImplementedError
+
+    def _put_off(self, message: Published) -> None:
+        """Have an event's message handled by a later tick."""
         raise NotImplementedError

@@ -4,47 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conductor.engine.errors import EngineError, InvalidInput
+from conductor.engine.errors import EngineError
 from conductor.engine.model import BulkResponse
 from conductor.engine.usecases.lifecycle import Lifecycle
 from conductor.engine.usecases.revival import Revival
+from conductor.engine.validate import check_ids
 from conductor.engine.views import workflow_view
-
-MAX_WORKFLOWS = 1000
 
 
 class Bulk(Lifecycle, Revival):
-    """Lifecycle operations on up to 1000 workflows (`/workflow/bulk/...`); InvalidInput for none or more."""
+    """Lifecycle operations on up to 1000 workflows (`/workflow/bulk/...`); ValidationFailed for none or more."""
 
     def bulk_pause(self, ids: list[str]) -> BulkResponse:
         """`PUT /workflow/bulk/pause`."""
-        return _each(ids, self.pause_workflow)
+        return _each("pauseWorkflow.arg0", ids, self.pause_workflow)
 
     def bulk_resume(self, ids: list[str]) -> BulkResponse:
         """`PUT /workflow/bulk/resume`."""
-        return _each(ids, self.resume_workflow)
+        return _each("resumeWorkflow.arg0", ids, self.resume_workflow)
 
     def bulk_restart(self, ids: list[str], use_latest_definitions: bool = False) -> BulkResponse:
         """`POST /workflow/bulk/restart`."""
-        return _each(ids, lambda workflow_id: self.restart_workflow(workflow_id, use_latest_definitions))
+        return _each("restart.arg0", ids, lambda one: self.restart_workflow(one, use_latest_definitions))
 
     def bulk_retry(self, ids: list[str]) -> BulkResponse:
         """`POST /workflow/bulk/retry`."""
-        return _each(ids, self.retry_workflow)
+        return _each("retry.arg0", ids, self.retry_workflow)
 
     def bulk_terminate(self, ids: list[str], reason: str | None = None) -> BulkResponse:
         """`POST /workflow/bulk/terminate`."""
-        return _each(ids, lambda workflow_id: self.terminate_workflow(workflow_id, reason))
+        return _each("terminate.arg0", ids, lambda one: self.terminate_workflow(one, reason))
 
     def bulk_remove(self, ids: list[str], archive: bool = True) -> BulkResponse:
         """`DELETE /workflow/bulk/remove`."""
-        return _each(ids, lambda workflow_id: self.remove_workflow(workflow_id, archive))
+        return _each("deleteWorkflow.arg0", ids, lambda one: self.remove_workflow(one, archive))
 
     def bulk_terminate_and_remove(
         self, ids: list[str], reason: str | None = None, archive: bool = True
     ) -> BulkResponse:
         """`DELETE /workflow/bulk/terminate-remove`."""
-        return _each(ids, lambda workflow_id: self.terminate_and_remove(workflow_id, reason, archive))
+        return _each("terminateRemove.arg0", ids, lambda one: self.terminate_and_remove(one, reason, archive))
 
     def bulk_search(self, ids: list[str], include_tasks: bool = True) -> BulkResponse:
         """The workflows of these ids (`POST /workflow/bulk/search`)."""
@@ -53,17 +52,14 @@ class Bulk(Lifecycle, Revival):
         def look(workflow_id: str) -> None:
             found.append(workflow_view(self.get(workflow_id), include_tasks))
 
-        response = _each(ids, look)
+        response = _each("searchWorkflow.arg0", ids, look)
         response.bulk_successful_results = found
         return response
 
 
-def _each(ids: list[str], action: Callable[[str], None]) -> BulkResponse:
+def _each(where: str, ids: list[str], action: Callable[[str], None]) -> BulkResponse:
     """Do it to each, and say what became of each."""
-    if not ids:
-        raise InvalidInput("WorkflowIds list cannot be null.")
-    if len(ids) > MAX_WORKFLOWS:
-        raise InvalidInput(f"Cannot process more than {MAX_WORKFLOWS} workflows. Please use multiple requests.")
+    check_ids(ids, where)
     response = BulkResponse()
     for workflow_id in ids:
         try:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from conductor.engine.checks import check_priority, check_start
-from conductor.engine.errors import Conflict, InvalidInput, NotFound, NotYet, TooManyRequests
+from conductor.engine.errors import Conflict, InvalidInput, NotFound, TooManyRequests
 from conductor.engine.model import (
     ExternalStorageLocation,
     SearchPage,
     StartWorkflowRequest,
     Workflow,
     WorkflowStatus,
-    WorkflowTestRequest,
 )
 from conductor.engine.starting import Starting
 from conductor.engine.state import Execution
+from conductor.engine.validate import check_start_by_name, check_start_request
 from conductor.engine.views import task_view, workflow_view
 
 PAYLOAD_TYPES = frozenset({"WORKFLOW_INPUT", "WORKFLOW_OUTPUT", "TASK_INPUT", "TASK_OUTPUT"})
@@ -31,7 +30,7 @@ class Executions(Starting):
 
         Raises InvalidInput, ValidationFailed (inline definition), NotFound (no such definition).
         """
-        check_start(request)
+        check_start_request(request, surroundings=self.surroundings())
         execution = self.begin(self.prepared(request))
         self.drain()
         return execution.id
@@ -46,7 +45,7 @@ class Executions(Starting):
         priority: int = 0,
     ) -> str:
         """Start a registered workflow (`POST /workflow/{name}`); returns its id."""
-        check_priority(priority)
+        check_start_by_name(priority)
         if self.definitions.find(name, version) is None:
             shown = "null" if version is None else version
             raise NotFound(f"No such workflow found by name: {name}, version: {shown}")
@@ -55,10 +54,6 @@ class Executions(Starting):
                 name=name, version=version, correlation_id=correlation_id, priority=priority, input=workflow_input
             )
         )
-
-    def test_workflow(self, request: WorkflowTestRequest) -> Workflow:
-        """Run a workflow with mocked answers of its workers (`POST /workflow/test`)."""
-        raise NotYet
 
     def get_workflow(self, workflow_id: str, include_tasks: bool = True) -> Workflow:
         """A workflow as it is now (`GET /workflow/{workflowId}`). Raises NotFound."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from conductor.engine.checks import check_task_def, check_workflow_def
-from conductor.engine.errors import Conflict, InvalidInput, NotFound
+from conductor.engine.errors import Conflict, NotFound
 from conductor.engine.model import BulkResponse, TaskDef, WorkflowDef, WorkflowDefSummary
 from conductor.engine.starting import Starting
+from conductor.engine.validate import (
+    check_task_def,
+    check_task_defs,
+    check_workflow_def,
+    check_workflow_defs,
+)
 
 
 class Metadata(Starting):
@@ -14,12 +19,9 @@ class Metadata(Starting):
     def register_task_defs(self, definitions: list[TaskDef]) -> None:
         """Register or replace task definitions (`POST /metadata/taskdefs`).
 
-        Raises InvalidInput for an empty list, ValidationFailed for broken rules.
+        Raises ValidationFailed for an empty list and for broken rules.
         """
-        if not definitions:
-            raise InvalidInput("TaskDefList is empty")
-        for definition in definitions:
-            check_task_def(definition)
+        check_task_defs(definitions)
         for definition in definitions:
             definition.created_by, definition.create_time, definition.update_time = "", self.clock(), 0
             self.definitions.put_task(definition)
@@ -56,7 +58,7 @@ class Metadata(Starting):
 
         Raises Conflict where that version exists and `overwrite` is not set, ValidationFailed.
         """
-        check_workflow_def(definition)
+        check_workflow_def(definition, surroundings=self.surroundings())
         name, version = definition.name or "", definition.version
         known = self.definitions.workflows.get(name, {}).get(version)
         if known is not None and not overwrite:
@@ -65,10 +67,7 @@ class Metadata(Starting):
 
     def update_workflow_defs(self, definitions: list[WorkflowDef]) -> BulkResponse:
         """Register or replace workflow definitions (`PUT /metadata/workflow`); one invalid one fails them all."""
-        if not definitions:
-            raise InvalidInput("WorkflowDefList is empty")
-        for definition in definitions:
-            check_workflow_def(definition)
+        check_workflow_defs(definitions, surroundings=self.surroundings())
         for definition in definitions:
             known = self.definitions.workflows.get(definition.name or "", {}).get(definition.version)
             self._register(definition, known)
@@ -82,7 +81,7 @@ class Metadata(Starting):
 
     def validate_workflow_def(self, definition: WorkflowDef) -> None:
         """Check a definition without storing it (`POST /metadata/workflow/validate`). Raises ValidationFailed."""
-        check_workflow_def(definition)
+        check_workflow_def(definition, "validateWorkflowDef.arg0", self.surroundings())
 
     def get_workflow_def(self, name: str, version: int | None = None) -> WorkflowDef:
         """One definition, by default the latest version (`GET /metadata/workflow/{name}`). Raises NotFound."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conductor.engine.checks import check_result
 from conductor.engine.errors import NotFound
 from conductor.engine.expressions import resolve_secrets
 from conductor.engine.model import (
@@ -18,6 +17,7 @@ from conductor.engine.starting import Starting
 from conductor.engine.state import Execution, TaskRecord
 from conductor.engine.store.port import LogRow
 from conductor.engine.turn import Turn
+from conductor.engine.validate import check_task_result
 from conductor.engine.views import task_view
 
 #: log lines kept of one update, as the server
@@ -82,7 +82,7 @@ class Tasks(Starting):
 
         Raises ValidationFailed (missing ids), NotFound.
         """
-        check_result(result)
+        check_task_result(result)
         self._update(result)
         return result.task_id or ""
 
@@ -132,7 +132,7 @@ class Tasks(Starting):
 
     def update_task_v2(self, result: TaskResult) -> Task | None:
         """Take a result and hand out the next task of the same kind, if any (`POST /tasks/update-v2`)."""
-        check_result(result)
+        check_task_result(result)
         _, task = self._update(result)
         if result.extend_lease or not task.terminal:
             return None
