@@ -71,7 +71,7 @@ def of_class(cls: type) -> dict[str, Any]:
     for base in reversed(cls.__mro__[:-1]):
         if not base.__module__.startswith("conductor"):
             continue
-        members |= {name: "attribute" for name in set_in_init(base)}
+        members |= dict.fromkeys(set_in_init(base), "attribute")
         for name, value in vars(base).items():
             if name.startswith("_") or name in only_for_init(cls):
                 continue
@@ -85,9 +85,15 @@ def assigned(module: ModuleType) -> set[str]:
     """The names that a module gives a value to."""
     found: set[str] = set()
     for node in ast.parse(Path(module.__file__ or "").read_text()).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
         found |= {target.id for target in targets if isinstance(target, ast.Name)}
     return found
+
+
+def is_theirs(value: Any) -> bool:
+    return str(getattr(value, "__module__", "")).startswith("conductor")
 
 
 def of_module(module: ModuleType) -> dict[str, Any]:
@@ -103,9 +109,7 @@ def of_module(module: ModuleType) -> dict[str, Any]:
             entries[name] = of_class(value)
         elif own and inspect.isfunction(value):
             entries[name] = {"kind": "function", "init": parameters(value)}
-        elif name in public and str(getattr(value, "__module__", "")).startswith("conductor"):
-            entries[name] = {"kind": "name"}
-        elif name in values and name not in ("T", "P", "R"):
+        elif name in values - {"T", "P", "R"} or (name in public and is_theirs(value)):
             entries[name] = {"kind": "name"}
     return entries
 

@@ -8,6 +8,7 @@ from conductor.client.configuration.configuration import Configuration
 from conductor.client.http.api_client import CallObserver
 
 if TYPE_CHECKING:
+    from conductor.client.orkes.orkes_agent_client import OrkesAgentClient
     from conductor.client.orkes.orkes_authorization_client import OrkesAuthorizationClient
     from conductor.client.orkes.orkes_integration_client import OrkesIntegrationClient
     from conductor.client.orkes.orkes_metadata_client import OrkesMetadataClient
@@ -65,6 +66,12 @@ class OrkesClients:
         from conductor.client.workflow.executor.workflow_executor import WorkflowExecutor
 
         return WorkflowExecutor(self.configuration, self.metrics_collector)
+
+    def get_agent_client(self) -> OrkesAgentClient:
+        """Agents."""
+        from conductor.client.orkes.orkes_agent_client import OrkesAgentClient
+
+        return OrkesAgentClient(self.configuration, self.metrics_collector)
 
     # Orkes servers only, from here on
 

@@ -28,9 +28,21 @@ from conductor.client.automator._roster import gather
 from conductor.client.automator._status import State, StatusTable
 from conductor.client.configuration.configuration import Configuration
 from conductor.client.configuration.settings.metrics_settings import MetricsSettings
+from conductor.client.worker._registry import (
+    get_registered_worker_names,
+    get_registered_workers,
+    register_decorated_fn,
+)
 from conductor.client.worker.worker_interface import WorkerInterface
 
-__all__ = ["RunnerStatus", "TaskHandler", "WorkerStartError"]
+__all__ = [
+    "RunnerStatus",
+    "TaskHandler",
+    "WorkerStartError",
+    "get_registered_worker_names",
+    "get_registered_workers",
+    "register_decorated_fn",
+]
 
 #: How long `start_processes` waits for workers that take long to start, before it leaves them to it.
 START_SECONDS: Final = 60.0

@@ -9,6 +9,8 @@ import msgspec
 from conductor.client.worker._types import from_json, supported
 
 simple_types = {int, float, bool, str, bytes, complex, list, dict, tuple, set, frozenset, object}
+dict_types = {dict}
+collection_types = {list, set, tuple, frozenset}
 
 
 def convert_from_dict_or_list(cls: Any, data: Any) -> Any:
@@ -21,4 +23,8 @@ def convert_from_dict_or_list(cls: Any, data: Any) -> Any:
 
 
 convert_from_dict = convert_from_dict_or_list
-get_value = convert_from_dict_or_list
+
+
+def get_value(typ: Any, val: Any) -> Any:
+    """The same, by another name."""
+    return convert_from_dict_or_list(typ, val)

@@ -5,12 +5,26 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from conductor.client.exceptions.api_error import APIError
 from conductor.client.http.rest import ApiException
 
 C = TypeVar("C", bound=type)
+
+BAD_REQUEST_STATUS = int(HTTPStatus.BAD_REQUEST)
+FORBIDDEN_STATUS = int(HTTPStatus.FORBIDDEN)
+NOT_FOUND_STATUS = int(HTTPStatus.NOT_FOUND)
+REQUEST_TIMEOUT_STATUS = int(HTTPStatus.REQUEST_TIMEOUT)
+CONFLICT_STATUS = int(HTTPStatus.CONFLICT)
+STATUS_TO_MESSAGE_DEFAULT_MAPPING = {
+    BAD_REQUEST_STATUS: "the request is not valid",
+    FORBIDDEN_STATUS: "this is not allowed",
+    NOT_FOUND_STATUS: "there is no such thing",
+    REQUEST_TIMEOUT_STATUS: "the request took too long",
+    CONFLICT_STATUS: "it is there already",
+}
 
 
 def api_exception_handler(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -67,6 +67,7 @@ class OrkesBaseClient:
         self, configuration: Configuration | None = None, metrics_collector: CallObserver | None = None
     ) -> None:
         self.configuration = configuration or Configuration()
+        self.metrics_collector = metrics_collector
         self.api_client = ApiClient(self.configuration, metrics_collector=metrics_collector)
 
     workflowResourceApi: _OnDemand[WorkflowResourceApi] = _OnDemand("workflow_resource_api")

@@ -21,16 +21,16 @@ class OrkesIntegrationClient(OrkesBaseClient):
         self.integrationApi.associate_prompt_with_integration(ai_integration, model_name, prompt_name)
 
     def delete_integration_api(self, api_name: str, integration_name: str) -> None:
-        """Remove a model of an integration."""
-        self.integrationApi.delete_integration_api(integration_name, api_name)
+        """Remove a model of an integration. By its older name `api_name` is the integration, the other the model."""
+        self.integrationApi.delete_integration_api(api_name, integration_name)
 
     def delete_integration(self, integration_name: str) -> None:
         """Remove an integration."""
         self.integrationApi.delete_integration_provider(integration_name)
 
     def get_integration_api(self, api_name: str, integration_name: str) -> IntegrationApi:
-        """A model of an integration."""
-        return self.integrationApi.get_integration_api(integration_name, api_name)
+        """A model of an integration. By its older name `api_name` is the integration, the other the model."""
+        return self.integrationApi.get_integration_api(api_name, integration_name)
 
     def get_integration_apis(self, integration_name: str) -> list[IntegrationApi]:
         """The models of an integration."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,10 +10,14 @@ from conductor.client.http.models.save_schedule_request import SaveScheduleReque
 from conductor.client.http.models.search_result_workflow_schedule_execution_model import (
     SearchResultWorkflowScheduleExecutionModel,
 )
+from conductor.client.http.models.start_workflow_request import StartWorkflowRequest
 from conductor.client.http.models.tag_object import TagObject
 from conductor.client.http.models.workflow_schedule import WorkflowSchedule
 from conductor.client.orkes.models.metadata_tag import MetadataTag
 from conductor.client.orkes.orkes_base_client import OrkesBaseClient
+
+if TYPE_CHECKING:
+    from conductor.client.ai.schedule import Schedule, ScheduleInfo
 
 
 class OrkesSchedulerClient(OrkesBaseClient):
@@ -82,23 +86,55 @@ class OrkesSchedulerClient(OrkesBaseClient):
         """Look again at every record that was not worked on."""
         self.schedulerResourceApi.requeue_all_execution_records()
 
-    # Short names for the same
+    # Schedules of agents: errors say what is wrong with the schedule (`conductor.client.ai.schedule_errors`)
 
     def pause(self, wire_name: str, reason: str | None = None) -> None:
-        """The same as `pause_schedule`."""
-        self.pause_schedule(wire_name, reason)
+        """As `pause_schedule`."""
+        from conductor.client.ai.schedule import schedule_errors
+
+        with schedule_errors():
+            self.pause_schedule(wire_name, reason)
 
     def resume(self, wire_name: str) -> None:
-        """The same as `resume_schedule`."""
-        self.resume_schedule(wire_name)
+        """As `resume_schedule`."""
+        from conductor.client.ai.schedule import schedule_errors
+
+        with schedule_errors():
+            self.resume_schedule(wire_name)
 
     def delete(self, wire_name: str) -> None:
-        """The same as `delete_schedule`."""
-        self.delete_schedule(wire_name)
+        """As `delete_schedule`."""
+        from conductor.client.ai.schedule import schedule_errors
+
+        with schedule_errors():
+            self.delete_schedule(wire_name)
 
     def preview_next(self, cron: str, n: int = 5, start_at: int | None = None, end_at: int | None = None) -> list[int]:
-        """The same as `get_next_few_schedule_execution_times`."""
-        return self.get_next_few_schedule_execution_times(cron, start_at, end_at, n)
+        """As `get_next_few_schedule_execution_times`."""
+        from conductor.client.ai.schedule import schedule_errors
+
+        with schedule_errors():
+            return self.get_next_few_schedule_execution_times(cron, start_at, end_at, n) or []
+
+    def run_now(self, info: ScheduleInfo) -> str:
+        """Run a schedule's agent once, with the schedule's input; the execution's id."""
+        request = StartWorkflowRequest(name=info.agent, input=dict(info.input))
+        return self.workflowResourceApi.start_workflow(request)
+
+    def reconcile(self, agent_name: str, desired: list[Schedule] | None) -> None:
+        """Let an agent have just the schedules in `desired`: others of it are removed. None changes nothing."""
+        from conductor.client.ai.schedule import check_names, schedule_errors, wire_name
+
+        if desired is None:
+            return
+        check_names(desired)
+        wanted = {wire_name(agent_name, schedule.name) for schedule in desired}
+        with schedule_errors():
+            for there in self.get_all_schedules(agent_name) or []:
+                if there.name and there.name not in wanted:
+                    self.delete_schedule(there.name)
+            for schedule in desired:
+                self.save_schedule(schedule.to_request(agent_name))
 
     # Orkes servers only, from here on
 

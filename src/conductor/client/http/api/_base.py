@@ -86,11 +86,11 @@ class AsyncClient(Protocol):
 class AsyncApi:
     """A resource of the Conductor API whose methods are awaited.
 
-    :param api_client: what makes the calls
+    :param api_client: what makes the calls; by default one made from the environment
     """
 
-    def __init__(self, api_client: AsyncClient) -> None:
-        self.api_client = api_client
+    def __init__(self, api_client: AsyncClient | None = None) -> None:
+        self.api_client = api_client or _default_async_client()
 
     @overload
     async def _call(self, method: str, path: str, /, *, returns: None = ..., **call: Any) -> None: ...
@@ -106,6 +106,12 @@ class AsyncApi:
         except RequestError as error:
             raise _explained(error, orkes_feature) from error.__cause__
         return _unpacked(response, method, path, returns, options)
+
+
+def _default_async_client() -> AsyncClient:
+    from conductor.client.http.async_api_client import AsyncApiClient  # asyncio is not for everybody
+
+    return AsyncApiClient()
 
 
 def with_http_info(method: Callable[P, T]) -> Callable[P, HttpInfo[T]]:

@@ -14,6 +14,7 @@ class RequestParam(Model):
     type: str | None = None
     required: bool | None = False
     schema: Schema | None = None
+    description: str | None = None
 
 
 class Schema(Model):

@@ -26,14 +26,14 @@ class DynamicForkTask(TaskInterface):
         join_task: JoinTask | None = None,
     ) -> None:
         super().__init__(task_ref_name, TaskType.FORK_JOIN_DYNAMIC)
-        self._tasks_param = tasks_param
-        self._tasks_input_param_name = tasks_input_param_name
+        self.tasks_param = tasks_param
+        self.tasks_input_param_name = tasks_input_param_name
         self._join_task = join_task
 
     def to_workflow_task(self) -> WorkflowTask:
         task = super().to_workflow_task()
-        task.dynamic_fork_tasks_param = self._tasks_param
-        task.dynamic_fork_tasks_input_param_name = self._tasks_input_param_name
+        task.dynamic_fork_tasks_param = self.tasks_param
+        task.dynamic_fork_tasks_input_param_name = self.tasks_input_param_name
         return task
 
     def to_workflow_tasks(self) -> list[WorkflowTask]:

@@ -71,6 +71,25 @@ class TaskInterface:
     def evaluator_type(self, evaluator_type: str | None) -> None:
         self._evaluator_type = evaluator_type
 
+    @property
+    def task_name(self) -> str:
+        """Another name for `name`."""
+        return self.name
+
+    @task_name.setter
+    def task_name(self, task_name: str) -> None:
+        self.name = task_name
+
+    @property
+    def cache_key(self) -> str | None:
+        """The key that the output is cached under; None: it is not."""
+        return self._cache.key if self._cache else None
+
+    @property
+    def cache_ttl_second(self) -> int:
+        """How long the cached output lives, in seconds."""
+        return (self._cache.ttl_in_second or 0) if self._cache else 0
+
     def cache(self, cache_key: str, cache_ttl_second: int) -> Self:
         """Cache the output under `cache_key` for `cache_ttl_second` seconds, on servers that do."""
         self._cache = CacheConfig(key=cache_key, ttl_in_second=cache_ttl_second)

@@ -1,0 +1,1 @@
+"""Endpoints that only Orkes servers have, by the names that older code imports."""
