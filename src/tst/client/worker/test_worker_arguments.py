@@ -8,6 +8,7 @@ import decimal
 import enum
 import functools
 import pathlib
+import re
 import uuid
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, NamedTuple, NewType, Optional, TypedDict, Union
@@ -16,6 +17,8 @@ import msgspec
 import pydantic
 import pytest
 from annotated_types import Ge, Len
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conductor.client.http.models.task import Task
 from conductor.client.worker.exception import InvalidInputError, NonRetryableException, WorkerDefinitionError
@@ -113,7 +116,7 @@ def identity_of(annotation: Any) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize(
-    ("annotation", "given", "expected"),
+    ("annotation", "sent", "expected"),
     [
         (int, 3, 3),
         (float, 3, 3.0),
@@ -159,15 +162,15 @@ def identity_of(annotation: Any) -> Callable[..., Any]:
         (datetime.datetime | str, "soon", "soon"),
     ],
 )  # fmt: skip
-def test_a_value_is_converted_to_the_parameters_annotation(annotation: Any, given: Any, expected: Any) -> None:
+def test_a_value_is_converted_to_the_parameters_annotation(annotation: Any, sent: Any, expected: Any) -> None:
     """Every annotation a user may write gives a value of that type."""
-    [value] = run(identity_of(annotation), value=given)
+    [value] = run(identity_of(annotation), value=sent)
     assert value == expected
     assert type(value) is type(expected)
 
 
 @pytest.mark.parametrize(
-    ("annotation", "given", "message"),
+    ("annotation", "sent", "message"),
     [
         (int, "5", "input.value: expected int, got str"),
         (int, 5.5, "input.value: expected int, got float"),
@@ -194,9 +197,9 @@ def test_a_value_is_converted_to_the_parameters_annotation(annotation: Any, give
         (Payment, {"method": 3}, "input.value.method: expected"),
     ],
 )  # fmt: skip
-def test_a_value_that_does_not_fit_is_refused_with_its_path(annotation: Any, given: Any, message: str) -> None:
+def test_a_value_that_does_not_fit_is_refused_with_its_path(annotation: Any, sent: Any, message: str) -> None:
     """The error names the field, what is there, and what is expected."""
-    assert refused(identity_of(annotation), value=given).startswith(message)
+    assert refused(identity_of(annotation), value=sent).startswith(message)
 
 
 def test_a_wrong_input_is_not_tried_again() -> None:
@@ -351,3 +354,44 @@ def test_an_annotation_that_json_cannot_become_is_told_at_definition() -> None:
 def test_a_task_without_input_has_an_empty_one() -> None:
     """input_data may be null."""
     assert Worker("x", lambda: 1).execute(Task(task_id="t")).output_data == {"result": 1}
+
+
+def everything(
+    a: Order,
+    b: dict[str, list[Card | Transfer]],
+    c: Colour | None,
+    d: list[Annotated[int, Ge(0)]],
+    *e: Money,
+    f: float = 1,
+    **g: str,
+) -> None:
+    """All kinds of annotations at once."""
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "lines", "qty", "x", "e"]), inner)
+    ),
+    max_leaves=8,
+)
+almost_right = st.fixed_dictionaries(
+    {
+        "a": st.just({"id": "1", "lines": [{"item": "x", "qty": 1}]}) | json_values,
+        "b": st.just({"k": [{"number": "1"}, {"iban": "2"}]}) | json_values,
+        "c": st.just("red") | json_values,
+        "d": st.just([1, 2.0]) | json_values,
+    },
+    optional={"e": st.just([{"cents": 3}]) | json_values, "f": json_values, "z": st.text() | json_values},
+)
+
+
+@given(almost_right)
+def test_any_input_fits_or_is_refused_with_its_path(given_input: dict[str, Any]) -> None:
+    """Whatever a workflow sends, the error is ours and names a field."""
+    try:
+        Worker("x", everything).execute(Task(task_id="t", input_data=given_input))
+        message = "input.a: fits"
+    except InvalidInputError as error:
+        message = str(error)
+    assert re.match(r"input(\.[abcdefz]|\[).*: .", message, re.DOTALL), message
