@@ -38,6 +38,11 @@ class Cell:
         """Take a value in."""
         raise NotImplementedError
 
+    def add_all(self, values: Sequence[float]) -> None:
+        """Take several values in, in their order."""
+        for value in values:
+            self.add(value)
+
     def values(self) -> list[float]:
         """What to write now, one number for each of `series`."""
         raise NotImplementedError
@@ -79,6 +84,9 @@ class LastValue(Counter):
 
     def add(self, value: float) -> None:
         self._value = value
+
+    def add_all(self, values: Sequence[float]) -> None:
+        self._value = values[-1]
 
     def series(self, labels: Sequence[str]) -> list[Series]:
         return [self._series("gauge_livemostrecent", labels)]
@@ -133,6 +141,11 @@ class Quantiles(Cell):
         self._window.append(value)
         self._count += 1
         self._sum += value
+
+    def add_all(self, values: Sequence[float]) -> None:
+        self._window.extend(values)
+        self._count += len(values)
+        self._sum += sum(values)
 
     def values(self) -> list[float]:
         if self._sorted_at != self._count:

@@ -9,7 +9,8 @@ import threading
 import time
 import weakref
 from collections import deque
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from conductor.client.telemetry._cells import Cell, Family, Series
 from conductor.client.telemetry._files import ProcessFiles
@@ -26,6 +27,13 @@ _RESERVED = 0.3
 #: Values that wait to be added up, before whoever counts adds them up itself.
 _MOST_PUT_DOWN = 50_000
 
+#: Series, and values for them, in a number of events.
+ReadEvents = Callable[[type, str, Sequence[Any]], Iterable[tuple[Family, tuple[str, ...], Sequence[float]]]]
+
+
+def _no_events(kind: type, *_: object) -> Iterable[tuple[Family, tuple[str, ...], Sequence[float]]]:
+    raise TypeError(f"nobody said what {kind.__name__} means")
+
 
 class SeriesStore:
     """Counts in memory; `flush` copies the numbers to files that another process reads.
@@ -35,11 +43,15 @@ class SeriesStore:
 
     Args:
         settings: where the files are, how often to write, how many series at most.
+        read_events: what events of one type and task type say, where events are put down.
         background: write from a thread of its own; otherwise at once, for processes that count rarely and may fork.
     """
 
-    def __init__(self, settings: MetricsSettings, *, background: bool = True) -> None:
+    def __init__(
+        self, settings: MetricsSettings, *, background: bool = True, read_events: ReadEvents = _no_events
+    ) -> None:
         self._settings = settings
+        self._read_events = read_events
         self._background = background
         self._begin()
         if hasattr(os, "register_at_fork"):
@@ -50,7 +62,7 @@ class SeriesStore:
         """Start from nothing, as a process does that was forked from one which had counted."""
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
-        self._put_down: deque[tuple[Family, tuple[str, ...], float]] = deque()
+        self._put_down: deque[Any] = deque()
         self._cells: dict[tuple[Family, tuple[str, ...]], Cell] = {}
         self._rows: list[tuple[Cell, list[Series]]] = []
         self._series = 0
@@ -62,22 +74,34 @@ class SeriesStore:
 
     def record(self, family: Family, labels: tuple[str, ...], value: float = 1.0) -> None:
         """Take a value in."""
-        self._put_down.append((family, labels, value))
+        self.put_down((family, labels, value))
+
+    def put_down(self, fact: Any) -> None:
+        """Take an event in, or (family, labels, value)."""
+        self._put_down.append(fact)
         if not self._dirty:
             self._dirty = True
             self._changed()
         elif len(self._put_down) > _MOST_PUT_DOWN:
-            self._add_up()
+            with self._lock:
+                self._add_up()
 
     def _add_up(self) -> None:
-        with self._lock:
-            take, cells = self._put_down.popleft, self._cells
-            for _ in range(len(self._put_down)):
-                family, labels, value = take()
-                cell = cells.get((family, labels))
-                if cell is None:
-                    cell = self._new_cell(family, labels)
-                cell.add(value)
+        """Add what was put down to the cells, all values of one series at once."""
+        gathered: dict[tuple[Family, tuple[str, ...]], list[float]] = {}
+        events: dict[tuple[type, str], list[Any]] = {}
+        take = self._put_down.popleft
+        for _ in range(len(self._put_down)):
+            fact = take()
+            if type(fact) is tuple:
+                gathered.setdefault(fact[:2], []).append(fact[2])
+            else:
+                events.setdefault((type(fact), fact.task_type), []).append(fact)
+        for (kind, task_type), same in events.items():
+            for family, labels, values in self._read_events(kind, task_type, same):
+                gathered.setdefault((family, labels), []).extend(values)
+        for (family, labels), values in gathered.items():
+            (self._cells.get((family, labels)) or self._new_cell(family, labels)).add_all(values)
 
     def _new_cell(self, family: Family, labels: tuple[str, ...]) -> Cell:
         cell = family.cell(family)
@@ -116,8 +140,8 @@ class SeriesStore:
             if self._closed:
                 return
             self._dirty = False
-            self._add_up()
             with self._lock:
+                self._add_up()
                 rows = [(series, cell.values()) for cell, series in self._rows]
             try:
                 if self._files is None:

@@ -9,6 +9,10 @@ from conductor.client.telemetry.metrics_collector_base import SUCCESS, MetricsCo
 class CanonicalMetricsCollector(MetricsCollectorBase):
     """Keeps histograms, units in the names: what Prometheus can add up over processes and machines."""
 
+    _EXECUTE_TIME = ((families.EXECUTE_SECONDS, True),)
+    _UPDATE_TIME = ((families.UPDATE_SECONDS, True),)
+    _RESULT_SIZE = families.RESULT_BYTES
+
     def increment_external_payload_used(self, entity_name: str, operation: str, payload_type: str) -> None:
         self._record(families.EXTERNAL_PAYLOADS, (entity_name, operation, payload_type))
 

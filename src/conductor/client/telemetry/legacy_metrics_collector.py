@@ -11,6 +11,9 @@ class LegacyMetricsCollector(MetricsCollectorBase):
     """Keeps last values, and quantiles over recent ones."""
 
     QUANTILE_WINDOW_SIZE = WINDOW
+    _EXECUTE_TIME = ((families.EXECUTE_LAST, False), (families.EXECUTE_QUANTILES, True))
+    _UPDATE_TIME = ((families.UPDATE_QUANTILES, True),)
+    _RESULT_SIZE = families.RESULT_LAST
 
     def increment_external_payload_used(self, entity_name: str, operation: str, payload_type: str) -> None:
         self._record(families.LEGACY_EXTERNAL_PAYLOADS, (entity_name, operation, payload_type))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 from conductor.client.configuration.settings.metrics_settings import MetricsSettings
 from conductor.client.event import task_events, task_runner_events, workflow_events
 from conductor.client.telemetry import _families as families
+from conductor.client.telemetry._cells import Family
 from conductor.client.telemetry._store import SeriesStore
+
+Labels = tuple[str, ...]
 
 SUCCESS, FAILURE = "SUCCESS", "FAILURE"
 
@@ -22,15 +26,23 @@ def label_of(cause: object) -> str:
 class MetricsCollectorBase:
     """Counts what happens in this process. Register it as a listener; `close` it when the process ends.
 
+    The events of a task that goes well are only put down when they happen, and read when the numbers are written: what
+    a task costs is an append.
+
     Args:
         settings: where the numbers go.
         background: write from a thread; otherwise at once, for a process that counts rarely and forks.
     """
 
+    #: Metrics of a duration, and whether they have a status label.
+    _EXECUTE_TIME: ClassVar[tuple[tuple[Family, bool], ...]]
+    _UPDATE_TIME: ClassVar[tuple[tuple[Family, bool], ...]]
+    _RESULT_SIZE: ClassVar[Family]
+
     def __init__(self, settings: MetricsSettings | None = None, *, background: bool = True) -> None:
         self.settings = settings or MetricsSettings()
         self._background = background
-        self._store = SeriesStore(self.settings, background=background)
+        self._store = SeriesStore(self.settings, background=background, read_events=self._read)
         self._record = self._store.record
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -144,6 +156,18 @@ class MetricsCollectorBase:
         """Take in the bytes of a workflow's input."""
         raise NotImplementedError
 
+    def _read(self, kind: type, task_type: str, events: Sequence[Any]) -> Iterator[tuple[Family, Labels, list[float]]]:
+        """What events that were put down say."""
+        if kind is task_runner_events.TaskExecutionStarted:
+            yield families.EXECUTIONS, (task_type,), [float(len(events))]
+            return
+        is_execution = kind is task_runner_events.TaskExecutionCompleted
+        seconds = [event.duration_ms / 1000 for event in events]
+        for family, has_status in self._EXECUTE_TIME if is_execution else self._UPDATE_TIME:
+            yield family, (task_type, SUCCESS) if has_status else (task_type,), seconds
+        if is_execution and (sizes := [e.output_size_bytes for e in events if e.output_size_bytes is not None]):
+            yield self._RESULT_SIZE, (task_type,), sizes
+
     # Events.
 
     def on_poll_started(self, event: task_runner_events.PollStarted) -> None:
@@ -157,19 +181,17 @@ class MetricsCollectorBase:
         self.record_task_poll_time(event.task_type, event.duration_ms / 1000, FAILURE)
 
     def on_task_execution_started(self, event: task_runner_events.TaskExecutionStarted) -> None:
-        self.increment_task_execution_started(event.task_type)
+        self._store.put_down(event)
 
     def on_task_execution_completed(self, event: task_runner_events.TaskExecutionCompleted) -> None:
-        self.record_task_execute_time(event.task_type, event.duration_ms / 1000)
-        if event.output_size_bytes is not None:
-            self.record_task_result_payload_size(event.task_type, event.output_size_bytes)
+        self._store.put_down(event)
 
     def on_task_execution_failure(self, event: task_runner_events.TaskExecutionFailure) -> None:
         self.increment_task_execution_error(event.task_type, event.cause)
         self.record_task_execute_time(event.task_type, event.duration_ms / 1000, FAILURE)
 
     def on_task_update_completed(self, event: task_runner_events.TaskUpdateCompleted) -> None:
-        self.record_task_update_time(event.task_type, event.duration_ms / 1000)
+        self._store.put_down(event)
 
     def on_task_update_failure(self, event: task_runner_events.TaskUpdateFailure) -> None:
         self.increment_task_update_error(event.task_type, event.cause)
