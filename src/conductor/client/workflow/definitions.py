@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -223,7 +222,6 @@ def _duplicates(loaded: list[_Loaded]) -> Iterator[str]:
 
 def _undefined(loaded: list[_Loaded]) -> Iterator[str]:
     """Warnings: what workflows refer to and the folder does not define; the server may know it."""
-    names = Counter(type(found.definition) for found in loaded)
     tasks = {found.definition.name or "" for found in loaded if isinstance(found.definition, TaskDef)}
     workflows = {found.definition.name or "" for found in loaded if isinstance(found.definition, WorkflowDef)}
     for found in loaded:
@@ -233,7 +231,7 @@ def _undefined(loaded: list[_Loaded]) -> Iterator[str]:
             if not is_error:
                 yield f"{found.at(path)}: {_dotted(path)}: {message}"
         for place, task in walk(found.definition.tasks):
-            if missing := _missing(task, tasks if names[TaskDef] else set(), workflows):
+            if missing := _missing(task, tasks, workflows):
                 yield f"{found.at(_steps(place))}: {place}: {missing}"
 
 
