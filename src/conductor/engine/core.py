@@ -19,7 +19,7 @@ import msgspec
 from conductor.engine.clock import ordered_ids, system_clock
 from conductor.engine.definition import Definition
 from conductor.engine.definitions import Definitions
-from conductor.engine.errors import EngineError, NotFound, Unavailable
+from conductor.engine.errors import EngineError, NotFound
 from conductor.engine.evaluation import Evaluation, Evaluations, Jobs
 from conductor.engine.expressions import Environment
 from conductor.engine.journal import Batch, Journal
@@ -181,24 +181,40 @@ class Core:
             for workflow_id in list(islice(idle, excess)):
                 del self._open[workflow_id]
 
-    def _on_failed(self, error: Unavailable) -> None:
-        """What is in memory may not be on disk: begin again from there."""
-        log.error("a batch could not be written, going back to what is on disk: %s", error)
-        for piece in (self.timers, self.queues, self.limits, self.evaluations):
-            piece.clear()
-        for part in (
-            self._open,
-            self._recent,
-            self._effects,
-            self._launches,
-            self._messages,
-            self._again,
-            self._running,
-            self._gone,
-        ):
-            part.clear()
-        self._boot()
+    def _on_failed(self, batches: list[Batch]) -> None:
+        """What batches changed is not on disk: go back to what is."""
+        log.error("a batch could not be written, its changes are undone: %s", batches[0].error)
+        lost: dict[str, Execution] = {}
+        for batch in batches:
+            lost.update((execution.id, execution) for execution, _ in batch.executions.values())
+            lost.update((execution.id, execution) for execution, _, _ in batch.tasks.values())
+            lost.update((execution.id, execution) for execution in batch.dropped_executions.values())
+        self._gone.clear()
+        for execution in lost.values():
+            self._undo(execution)
+        self._load_documents()
         self.queues.wake_all()
+
+    def _undo(self, execution: Execution) -> None:
+        for task in execution.by_id.values():
+            self._forget(execution, task)
+        self.timers.set(("workflow", execution.id, ""), None)
+        self._open.pop(execution.id, None)
+        self._recent.pop(execution.id, None)
+        row = self.store.workflow(execution.id)
+        if row is None or row.ended:
+            return
+        self.timers.set(("workflow", row.id, ""), row.deadline)
+        for kept in self.store.tasks(row.key):
+            waits = kept.queue, kept.due, kept.deadline
+            self._take_in(OpenTask(row.id, kept.id, kept.type, kept.def_name, kept.status, row.priority, *waits))
+
+    def _forget(self, execution: Execution, task: TaskRecord) -> None:
+        """Take a task out of queues, timers and limits."""
+        self.queues.remove(task.task_id)
+        self.limits.note(task.task_id, task.def_name, "CANCELED")
+        for kind in ("task", "launch"):
+            self.timers.set((kind, execution.id, task.task_id), None)
 
     def _save_document(self, kind: str, key: str, body: bytes | None) -> None:
         self.journal.batch.documents[kind, key] = body
@@ -207,23 +223,27 @@ class Core:
 
     def _boot(self) -> None:
         """Build what is in memory from what is stored."""
-        self._last_key = max(self._last_key, self.store.last_key())
-        self.definitions.load(self.store.documents("task_def"), self.store.documents("workflow_def"))
-        now = self.clock()
+        self._last_key = self.store.last_key()
+        self._load_documents()
         for workflow_id, deadline in self.store.open_workflows():
             self.timers.set(("workflow", workflow_id, ""), deadline)
         for task in self.store.open_tasks():
-            self._take_in(task, now)
+            self._take_in(task)
 
-    def _take_in(self, task: OpenTask, now: int) -> None:
+    def _load_documents(self) -> None:
+        """Take in definitions and other small things."""
+        self.definitions.load(self.store.documents("task_def"), self.store.documents("workflow_def"))
+
+    def _take_in(self, task: OpenTask) -> None:
         if task.deadline is not None:
             self.timers.set(("task", task.workflow_id, task.task_id), task.deadline)
-        if task.status == "IN_PROGRESS":
+        is_system = self.system_type(task.type) is not None
+        if task.status == "IN_PROGRESS" and not is_system:
             self.limits.note(task.task_id, task.def_name, task.status)
         if task.due is None:
             return
-        if self.system_type(task.type) is None:
-            name = task.queue or task.type
+        if not is_system:
+            name, now = task.queue or task.type, self.clock()
             self.queues.put(name, task.task_id, task.workflow_id, priority=task.priority, due=task.due, now=now)
         else:
             self.timers.set(("launch", task.workflow_id, task.task_id), task.due)

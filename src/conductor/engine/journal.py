@@ -15,7 +15,7 @@ import msgspec
 
 from conductor.engine.errors import Unavailable
 from conductor.engine.state import Execution, TaskRecord
-from conductor.engine.store.port import LogRow, Store, TaskRow, WorkflowRow, Writes, task_key
+from conductor.engine.store.port import TASK_BITS, LogRow, Store, TaskRow, WorkflowRow, Writes, task_key
 
 _encode = msgspec.json.Encoder().encode
 
@@ -28,10 +28,12 @@ class Batch:
     executions: dict[int, tuple[Execution, int | None]] = field(default_factory=dict)
     tasks: dict[int, tuple[Execution, TaskRecord, int | None]] = field(default_factory=dict)
     dropped_tasks: set[int] = field(default_factory=set)
-    dropped_executions: set[int] = field(default_factory=set)
+    dropped_executions: dict[int, Execution] = field(default_factory=dict)
     documents: dict[tuple[str, str], bytes | None] = field(default_factory=dict)
     logs: list[LogRow] = field(default_factory=list)
     waiters: list[asyncio.Future[None]] = field(default_factory=list)
+    #: why it could not be written
+    error: Unavailable | None = None
 
     @property
     def empty(self) -> bool:
@@ -63,12 +65,12 @@ class Batch:
         self.dropped_tasks.add(key)
         execution.written = self.number
 
-    def drop_execution(self, key: int, tasks: range) -> None:
-        """Delete a workflow and its tasks (`tasks`: their keys)."""
-        self.executions.pop(key, None)
-        for task in [k for k in self.tasks if k in tasks]:
-            del self.tasks[task]
-        self.dropped_executions.add(key)
+    def drop_execution(self, execution: Execution) -> None:
+        """Delete a workflow and its tasks."""
+        self.executions.pop(execution.key, None)
+        for key in [key for key in self.tasks if key >> TASK_BITS == execution.key]:
+            del self.tasks[key]
+        self.dropped_executions[execution.key] = execution
 
     def sealed(self) -> Writes:
         """The rows, as they are now."""
@@ -123,9 +125,9 @@ class Journal:
     """The open batch and the thread that writes."""
 
     def __init__(
-        self, store: Store, on_written: Callable[[Batch], None], on_failed: Callable[[Unavailable], None]
+        self, store: Store, on_written: Callable[[Batch], None], on_failed: Callable[[list[Batch]], None]
     ) -> None:
-        """`on_written` and `on_failed` are called on the engine's thread."""
+        """`on_written` is told of a batch that is kept, `on_failed` of those that are lost; on the engine's thread."""
         self._store = store
         self._on_written, self._on_failed = on_written, on_failed
         self.batch = Batch(1)
@@ -157,6 +159,7 @@ class Journal:
         try:
             self._store.write(batch.sealed())
         except Unavailable as error:
+            batch.error = error
             self._failed(batch, error)
             raise
         self._done(batch)
@@ -172,9 +175,7 @@ class Journal:
             self._queue.put(None)
             self._thread.join()
             self._thread = None
-            if self._writing is not None:  # its answer can no longer come through the loop
-                batch, self._writing = self._writing, None
-                self._done(batch)
+            self._settle_written()
         self.flush()
 
     def unwritten(self) -> Iterator[tuple[Execution, TaskRecord, int | None]]:
@@ -212,9 +213,9 @@ class Journal:
             try:
                 self._store.write(writes)
             except Unavailable as error:
-                self._tell(loop, self._finish_failed, batch, error, loop)
-            else:
-                self._tell(loop, self._finish, batch, loop)
+                batch.error = error
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._finish, batch, loop)
 
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="conductor-writer", daemon=True)
@@ -231,25 +232,19 @@ class Journal:
         while (write := self._queue.get()) is not None:
             write()
 
-    @staticmethod
-    def _tell(loop: asyncio.AbstractEventLoop, function: Callable[..., None], *args: object) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(function, *args)
-
     def _finish(self, batch: Batch, loop: asyncio.AbstractEventLoop) -> None:
-        if self._writing is batch:
-            self._writing = None
-            self._done(batch)
-            self._again(loop)
-
-    def _finish_failed(self, batch: Batch, error: Unavailable, loop: asyncio.AbstractEventLoop) -> None:
-        self._writing = None
-        self._failed(batch, error)
-        self._again(loop)
-
-    def _again(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self._writing is not batch:  # `close` was faster
+            return
+        self._settle_written()
         if not self.batch.empty:
             self._start_write(loop)
+
+    def _settle_written(self) -> None:
+        batch, self._writing = self._writing, None
+        if batch is not None and batch.error is not None:
+            self._failed(batch, batch.error)
+        elif batch is not None:
+            self._done(batch)
 
     def _take(self) -> Batch:
         batch, self.batch = self.batch, Batch(self.batch.number + 1)
@@ -267,4 +262,4 @@ class Journal:
         for waiter in batch.waiters + lost.waiters:
             if not waiter.done():
                 waiter.set_exception(error)
-        self._on_failed(error)
+        self._on_failed([batch, lost])

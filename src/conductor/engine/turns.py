@@ -80,12 +80,6 @@ class Turns(Core):
         self.timers.set(("workflow", record.workflow_id, ""), None if waits else deadline)
         self.journal.batch.put_workflow(execution, deadline)
 
-    def _forget(self, execution: Execution, task: TaskRecord) -> None:
-        self.queues.remove(task.task_id)
-        self.limits.note(task.task_id, task.def_name, "CANCELED")
-        for kind in ("task", "launch"):
-            self.timers.set((kind, execution.id, task.task_id), None)
-
     def _release(self, task_id: str, workflow_id: str) -> None:
         """A task that was held back by a limit may be handed out."""
         execution = self.find(workflow_id)

@@ -67,7 +67,7 @@ class MemoryStore:
             if row.ended:
                 continue
             for task in self._tasks.get(key, {}).values():
-                if task.due is not None or task.deadline is not None:
+                if task.due is not None or task.deadline is not None or task.status == "IN_PROGRESS":
                     yield OpenTask(row.id, task.id, task.type, task.def_name, task.status, row.priority, *task[9:12])
 
     def open_task_ids(self, def_name: str) -> list[tuple[str, str]]:

@@ -55,11 +55,11 @@ SELECT coalesce(max(key), 0) FROM workflows;
 SELECT id, deadline FROM workflows WHERE ended = 0;
 
 -- open_tasks --
--- Tasks of open workflows that wait in a queue or for a time.
+-- Tasks of open workflows that wait in a queue or for a time, or that somebody has.
 SELECT w.id, t.id, t.type, t.def_name, t.status, w.priority, t.queue, t.due, t.deadline
 FROM workflows w CROSS JOIN tasks t
 WHERE w.ended = 0 AND t.key BETWEEN w.key << 23 AND (w.key << 23) + 8388607
-    AND (t.due IS NOT NULL OR t.deadline IS NOT NULL)
+    AND (t.due IS NOT NULL OR t.deadline IS NOT NULL OR t.status = 'IN_PROGRESS')
 ORDER BY t.key;
 
 -- open_task_ids --

@@ -36,10 +36,10 @@ class SqliteStore:
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         try:
-            self._writer = self._connect()
-            self._writer.execute("PRAGMA journal_mode = WAL")
-            self._writer.execute(f"PRAGMA synchronous = {'FULL' if durability == 'full' else 'NORMAL'}")
-            self._migrate()
+            self._prepare("FULL" if durability == "full" else "NORMAL")
+        except sqlite3.DatabaseError as error:
+            self._lock.release()
+            raise EngineError(f"{self.path} is not a database of this engine: {error}") from error
         except BaseException:
             self._lock.release()
             raise
@@ -49,16 +49,31 @@ class SqliteStore:
         if created:
             os.close(os.open(self.path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, timeout=15)
-        for pragma in ("trusted_schema = OFF", f"cache_size = -{_CACHE_KIB}", "temp_store = MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
+        try:
+            for pragma in ("trusted_schema = OFF", f"cache_size = -{_CACHE_KIB}", "temp_store = MEMORY"):
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
-    def _migrate(self) -> None:
+    def _prepare(self, synchronous: str) -> None:
+        self._writer = self._connect()
         try:
-            (version,) = self._writer.execute("PRAGMA user_version").fetchone()
-            (mark,) = self._writer.execute("PRAGMA application_id").fetchone()
-        except sqlite3.DatabaseError as error:
-            raise EngineError(f"{self.path} is not a database of this engine: {error}") from error
+            scripts = self._missing_migrations()
+            self._writer.execute("PRAGMA journal_mode = WAL")
+            self._writer.execute(f"PRAGMA synchronous = {synchronous}")
+            for number, script in scripts:
+                self._writer.executescript(
+                    f"BEGIN; {script} PRAGMA user_version = {number}; PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
+                )
+        except BaseException:
+            self._writer.close()
+            raise
+
+    def _missing_migrations(self) -> list[tuple[int, str]]:
+        (version,) = self._writer.execute("PRAGMA user_version").fetchone()
+        (mark,) = self._writer.execute("PRAGMA application_id").fetchone()
         if mark not in (0, APPLICATION_ID) or (mark == 0 and self._has_tables()):
             raise EngineError(f"{self.path} is a database of another program")
         scripts = migrations()
@@ -67,10 +82,7 @@ class SqliteStore:
                 f"{self.path} was written by a newer version of this program (format {version}, this one knows "
                 f"{len(scripts)})"
             )
-        for number, script in enumerate(scripts[version:], version + 1):
-            self._writer.executescript(
-                f"BEGIN; {script} PRAGMA user_version = {number}; PRAGMA application_id = {APPLICATION_ID}; COMMIT;"
-            )
+        return list(enumerate(scripts[version:], version + 1))
 
     def _has_tables(self) -> bool:
         return self._writer.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone() is not None

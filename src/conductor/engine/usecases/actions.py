@@ -28,8 +28,8 @@ _MOST_KEPT = 1000
 class Actions(Waiting):
     """A message is handled when it is published; one that nobody handles is kept until somebody does."""
 
-    def _boot(self) -> None:
-        super()._boot()
+    def _load_documents(self) -> None:
+        super()._load_documents()
         handlers = (msgspec.json.decode(body, type=EventHandler) for _, body in self.store.documents("event_handler"))
         self.handlers: dict[str, EventHandler] = {handler.name or "": handler for handler in handlers}
         self._kept = {key: msgspec.json.decode(body, type=Published) for key, body in self.store.documents(_KIND)}

@@ -7,7 +7,6 @@ from conductor.engine.errors import Conflict, IllegalState, InvalidInput
 from conductor.engine.model import SkipTaskRequest
 from conductor.engine.starting import Starting
 from conductor.engine.state import Execution, TaskRecord
-from conductor.engine.store.port import MAX_TASKS, task_key
 
 
 class Lifecycle(Starting):
@@ -116,8 +115,7 @@ class Lifecycle(Starting):
         self.timers.set(("workflow", execution.id, ""), None)
         self._open.pop(execution.id, None)
         self._recent.pop(execution.id, None)
-        keys = range(task_key(execution.key, 0), task_key(execution.key, MAX_TASKS) + 1)
-        self.journal.batch.drop_execution(execution.key, keys)
+        self.journal.batch.drop_execution(execution)
         self._gone[execution.id] = self.journal.batch.number
 
 

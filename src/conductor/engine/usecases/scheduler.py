@@ -30,15 +30,20 @@ _MOST_REASON = 999
 class Scheduler(Starting):
     """Schedules (`/scheduler`)."""
 
-    def _boot(self) -> None:
-        super()._boot()
+    def _begin_empty(self) -> None:
+        super()._begin_empty()
+        #: when each cron expression (by its place) of a schedule is due
+        self._slots: dict[tuple[str, int], int] = {}
+
+    def _load_documents(self) -> None:
+        super()._load_documents()
         self._schedules: dict[str, WorkflowSchedule] = {}
         self._runs: dict[str, deque[ScheduleExecution]] = {}
-        #: when each cron expression (by its place) of a schedule is due, and when it last was
-        self._slots: dict[tuple[str, int], int] = {}
         self._last_fired: dict[str, dict[str, int]] = {
             name: msgspec.json.decode(body) for name, body in self.store.documents(_STATE)
         }
+        for name, index in list(self._slots):
+            self._set_slot(name, index, None)
         self._scheduler_paused = self.store.document(_SETTINGS, "paused") is not None
         for _, body in self.store.documents(_RUN):
             self._remember_run(msgspec.json.decode(body, type=ScheduleExecution))
