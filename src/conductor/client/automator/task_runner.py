@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
+from conductor.client.automator._affinity import OneProcessor
 from conductor.client.automator._api import UPDATE_SECONDS
 from conductor.client.automator._chain import Chain
 from conductor.client.automator._crew import LoopCrew, ThreadCrew
@@ -87,6 +88,7 @@ class TaskRunner:
         reason = _SHUTDOWN_REASON if on_shutdown == "fail" else None
         self._chain = Chain(worker, self._services, self._poller.poll_one, reason)
         self._size = max(1, worker.thread_count)
+        self._affinity = OneProcessor()
         self._crew = self._hire()
         self._stopped_at: float | None = None
         self._killed = self._has_run = False
@@ -134,6 +136,7 @@ class TaskRunner:
     def _turn(self) -> None:
         """One poll, or one wait for something that has to be before the next."""
         self._services.ledger.beat()
+        self._affinity.rest()
         if wait := self._wait():
             self._bell.wait(min(wait, _BEAT_SECONDS))
             return
@@ -170,7 +173,7 @@ class TaskRunner:
         name = f"conductor-{self.worker.task_definition_names[0]}"
         if self.worker.is_async:
             return LoopCrew(self._size, self._chain.work_async, self._released, name)
-        return ThreadCrew(self._size, self._chain.work, self._released, name)
+        return ThreadCrew(self._size, self._affinity.watch(self._chain.work), self._released, name)
 
     def _released(self) -> None:
         self._announce()
