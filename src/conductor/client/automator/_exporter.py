@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import signal
 import time
 from importlib import import_module
 from typing import Any, Final
 
+from conductor.client.automator._process import signals_held, take_signals
 from conductor.client.automator._status import State, StatusTable
 from conductor.client.configuration.settings.metrics_settings import MetricsSettings
 
@@ -41,7 +41,8 @@ class MetricsExporter:
         self._process = context.Process(
             target=_export, args=(settings, self._stop, status, os.getpid()), name="conductor-metrics", daemon=True
         )
-        self._process.start()
+        with signals_held():
+            self._process.start()
 
     def stop(self) -> None:
         """Have the file written a last time, and wait for it."""
@@ -59,12 +60,8 @@ class _Stop:
         self._event, self._status, self._program = event, status, program
         self._is_asked = False
 
-    def take_signals(self) -> None:
-        """A terminal's Ctrl-C and a service manager's SIGTERM reach every process of a program at once."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, self._ask)
-
-    def _ask(self, *_: object) -> None:
+    def ask(self) -> None:
+        """In the handler of SIGTERM."""
         self._is_asked = True
 
     def is_set(self) -> bool:
@@ -84,7 +81,7 @@ class _Stop:
 
 def _export(settings: MetricsSettings, event: Any, status: StatusTable, program: int) -> None:
     stop = _Stop(event, status, program)
-    stop.take_signals()
+    take_signals(stop.ask)
     import_module("conductor.client.telemetry.exporter").serve_metrics(
         settings,
         stop,

@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from conductor.client.automator._child import Backoff
 from conductor.client.automator._crash import describe_exit
+from conductor.client.automator._group import warm_up
 from conductor.client.automator._logs import RecordReader
 from conductor.client.automator._plan import Plan, WorkerStartError
-from conductor.client.automator._process import DRAIN, FAILED, KILL, READY, Ends, signals_held, warm_up
+from conductor.client.automator._process import DRAIN, FAILED, KILL, READY, Ends, signals_held
 from conductor.client.automator._status import StatusTable
 from conductor.client.automator._supervisor import supervisor_main
 

@@ -1,4 +1,4 @@
-"""A runner process: one TaskRunner for each worker in it, from its start to its last log record."""
+"""A runner process, from its start to its last log record."""
 
 from __future__ import annotations
 
@@ -8,23 +8,17 @@ import select
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from importlib import import_module
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import Final
 
+from conductor.client.automator._group import RunnerGroup, start_failure
 from conductor.client.automator._logs import LogLevels, redirect_logging
 from conductor.client.automator._plan import Member, RunnerSettings
-from conductor.client.automator._services import Services
 from conductor.client.automator._slots import SlotTable
-from conductor.client.automator.task_runner import TaskRunner
-from conductor.client.configuration.errors import ConfigurationError
-from conductor.client.event.task_runner_events import WorkerRestarted
-from conductor.client.worker.exception import WorkerDefinitionError
 
 logger = logging.getLogger(__name__)
 
@@ -42,11 +36,6 @@ READY: Final = b"ready"
 FAILED: Final = b"failed "
 
 _PULSE_SECONDS: Final = 1.0
-#: For the results that wait when all else has ended: after draining, and when told to end now.
-_FLUSH_SECONDS: Final = 1.0
-_KILL_FLUSH_SECONDS: Final = 0.3
-#: What the standard library imports in the middle of a first request.
-_USED_LATER: Final = ("encodings.idna", "stringprep", "urllib.request", "http.client", "email.parser")
 
 
 @dataclass(frozen=True)
@@ -62,6 +51,11 @@ class Ends:
         """Let go of pipes whose reader is to notice when their true owner ends."""
         for stranger in self.strangers:
             stranger.close()
+
+    def say(self, word: bytes) -> None:
+        """Tell whoever started this process something."""
+        with suppress(OSError):  # nobody listens: noticed elsewhere
+            self.channel.send_bytes(word)
 
     @property
     def is_orphan(self) -> bool:
@@ -111,110 +105,25 @@ def take_signals(action: Callable[[], None]) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM, signal.SIGINT))
 
 
-class RunnerProcess:
-    """What happens in a runner process.
+class Lifeline:
+    """Gives signs of life, and listens to the supervisor; drains when it is gone.
 
     Args:
-        member: the workers.
-        settings: for their runners.
+        group: the workers.
         ends: pipes.
-        slots: table of tasks being executed.
-        restarts: how many processes came before this one.
+        slots: where signs of life are looked for.
     """
 
-    def __init__(self, member: Member, settings: RunnerSettings, ends: Ends, slots: SlotTable, restarts: int) -> None:
-        self._member = member
-        self._settings = settings
+    def __init__(self, group: RunnerGroup, ends: Ends, slots: SlotTable) -> None:
+        self._group = group
         self._ends = ends
         self._slots = slots
-        self._restarts = restarts
-        self._runners: list[TaskRunner] = []
-        self._services: Services | None = None
-        self._stopped_at = 0.0
-        self._is_killed = False
 
-    def run(self) -> int:
-        """Start the workers, run them until they are stopped; returns the exit code."""
-        try:
-            for worker in self._member.workers:
-                worker.on_start()
-            self._runners = self._make_runners()
-            if self._stopped_at:  # meanwhile
-                self.stop()
-        except Exception as error:
-            self._say(FAILED + f"worker {self._member.name!r}: {_one_line(error)}".encode("utf-8", "replace"))
-            logger.debug("worker %s: not started", self._member.name, exc_info=True)
-            return EXIT_NOT_STARTED
+    def start(self) -> None:
+        """In a thread of its own."""
         threading.Thread(target=self._live, name="conductor-lifeline", daemon=True).start()
-        self._say(READY)
-        if self._restarts:
-            for runner in self._runners:
-                runner.event_dispatcher.publish(WorkerRestarted(runner.worker.task_definition_names[0]))
-        return self._run_all()
-
-    def stop(self) -> None:
-        """Drain; said twice it means no more. May be called from a signal handler."""
-        self._stopped_at = self._stopped_at or time.monotonic()
-        for runner in self._runners:
-            runner.stop()
-
-    def kill(self) -> None:
-        """End now."""
-        self._stopped_at = self._stopped_at or time.monotonic()
-        self._is_killed = True
-        for runner in self._runners:
-            runner.kill()
-
-    def _make_runners(self) -> list[TaskRunner]:
-        """One for each worker; they share connections, leases and the outbox."""
-        settings = self._settings
-        self._services = Services(
-            settings.configuration,
-            settings.metrics_settings,
-            settings.event_listeners,
-            slots=self._slots,
-            rows=self._slots.capacity,
-            outbox_directory=settings.outbox_directory,
-        )
-        return [
-            TaskRunner(
-                worker,
-                shutdown_grace_seconds=settings.shutdown_grace_seconds,
-                on_shutdown=settings.on_shutdown,
-                services=self._services,
-            )
-            for worker in self._member.workers
-        ]
-
-    def _run_all(self) -> int:
-        """The first runner in this thread, each other one in its own; then what waits for the server."""
-        failed: list[TaskRunner] = []
-
-        def run(runner: TaskRunner) -> None:
-            try:
-                runner.run()
-            except Exception:
-                failed.append(runner)
-                logger.exception("worker %s: the runner failed", runner.worker.task_definition_names[0])
-                self.stop()
-
-        threads = [threading.Thread(target=run, args=(runner,), daemon=True) for runner in self._runners[1:]]
-        for thread in threads:
-            thread.start()
-        run(self._runners[0])
-        for thread in threads:
-            thread.join()
-        assert self._services is not None
-        self._services.close(_KILL_FLUSH_SECONDS if self._is_killed else self._grace_left())
-        return EXIT_FAILED if failed else EXIT_OK
-
-    def _grace_left(self) -> float:
-        """At least a moment: results may have waited for the tasks."""
-        left = self._settings.shutdown_grace_seconds - (time.monotonic() - self._stopped_at)
-        return max(left, _FLUSH_SECONDS)
 
     def _live(self) -> None:
-        """Give a sign of life, and listen to the supervisor; drain when it is gone."""
         channel = self._ends.channel
         is_readable = _poller(channel)
         while True:
@@ -224,17 +133,13 @@ class RunnerProcess:
             except (EOFError, OSError):
                 word = None
             if word is None or self._ends.is_orphan:
-                logger.warning("worker %s: the supervisor is gone: draining", self._member.name)
-                self.stop()
+                logger.warning("the supervisor is gone: draining")
+                self._group.stop()
                 return
             if word == DRAIN:
-                self.stop()
+                self._group.stop()
             elif word == KILL:
-                self.kill()
-
-    def _say(self, word: bytes) -> None:
-        with suppress(OSError):  # nobody listens: noticed elsewhere
-            self._ends.channel.send_bytes(word)
+                self._group.kill()
 
 
 def _poller(channel: Connection) -> Callable[[float], object]:
@@ -251,22 +156,24 @@ def runner_main(
 ) -> None:
     """Entry of a runner process."""
     ends.close_strangers()
-    process = RunnerProcess(member, settings, ends, slots, restarts)
-    take_signals(process.stop)
+    group = RunnerGroup(member, settings, slots)
+    take_signals(group.stop)
     logs = redirect_logging(ends.logs, levels)
-    code = process.run()
+    code = _run(group, member, Lifeline(group, ends, slots), ends, restarts)
     logs.flush()
     leave(code)
 
 
-def warm_up(settings: RunnerSettings) -> None:
-    """Make in the forking process, once, what each runner would make for itself: modules, tables, caches.
-
-    Nothing is opened and no thread is started. Each runner saves megabytes.
-    """
-    for module in _USED_LATER:
-        import_module(module)
-    Services(settings.configuration, outbox_directory=settings.outbox_directory)
+def _run(group: RunnerGroup, member: Member, lifeline: Lifeline, ends: Ends, restarts: int) -> int:
+    try:
+        group.start(restarts)
+    except Exception as error:
+        logger.debug("worker %s: not started", member.name, exc_info=True)
+        ends.say(FAILED + start_failure(member, error).encode("utf-8", "replace"))
+        return EXIT_NOT_STARTED
+    lifeline.start()
+    ends.say(READY)
+    return EXIT_OK if group.run() else EXIT_FAILED
 
 
 def leave(code: int) -> None:
@@ -278,10 +185,3 @@ def leave(code: int) -> None:
                 stream.flush()
         os._exit(code)
     sys.exit(code)
-
-
-def _one_line(error: Exception) -> str:
-    text = " ".join(str(error).split())
-    if isinstance(error, (ConfigurationError, WorkerDefinitionError)) and text:
-        return text
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

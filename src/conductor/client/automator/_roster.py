@@ -8,6 +8,7 @@ from importlib import import_module
 
 from conductor.client.configuration.errors import ConfigurationError
 from conductor.client.worker._registry import get_registered_workers
+from conductor.client.worker.worker_config import configure_worker
 from conductor.client.worker.worker_interface import WorkerInterface
 
 logger = logging.getLogger(__name__)
@@ -18,13 +19,15 @@ def gather(
 ) -> list[WorkerInterface]:
     """The workers given, without repetitions, and the decorated functions that are not among them.
 
+    All are given the settings that the environment and the configuration file have for them.
+
     Args:
         workers: what the program gave.
         modules: to import first.
         scan: whether to add decorated functions.
 
     Raises:
-        ConfigurationError: something given is no worker, or a module cannot be imported.
+        ConfigurationError: something given is no worker, a module cannot be imported, or a setting is malformed.
     """
     import_all(modules)
     gathered: list[WorkerInterface] = []
@@ -36,6 +39,10 @@ def gather(
     if scan:
         functions = {_function_key(worker) for worker in gathered}
         gathered += [worker for worker in get_registered_workers() if _function_key(worker) not in functions]
+    for worker in gathered:
+        if sources := configure_worker(worker):
+            said = ", ".join(f"{name}={getattr(worker, name)!r} from {source}" for name, source in sources.items())
+            logger.info("worker %s: %s", worker.task_definition_names[0], said)
     return gathered
 
 

@@ -24,8 +24,11 @@ from conductor.client.automator._plan import (
     choose_start_method,
     members_of,
 )
+from conductor.client.automator._process import signals_held
 from conductor.client.automator._roster import gather
 from conductor.client.automator._status import State, StatusTable
+from conductor.client.automator._threads import ThreadLink
+from conductor.client.automator.worker_isolation import THREAD, isolation_mode
 from conductor.client.configuration.configuration import Configuration
 from conductor.client.configuration.settings.metrics_settings import MetricsSettings
 from conductor.client.worker._registry import (
@@ -144,7 +147,7 @@ class TaskHandler:
             monitor_processes and restart_on_failure, restart_backoff_seconds, restart_backoff_max_seconds,
             restart_max_attempts, heartbeat_timeout_seconds, monitor_interval_seconds, on_crash,
         )  # fmt: skip
-        self._link: Link | None = None
+        self._link: Link | ThreadLink | None = None
         self._exporter: MetricsExporter | None = None
         self._signals: ShutdownSignals | None = None
 
@@ -162,22 +165,31 @@ class TaskHandler:
         if not self._members:
             logger.warning("there are no workers to start")
             return
-        shipped: list[tuple[str, object]] = [(repr(worker), worker) for worker in self.workers]
-        shipped += [(f"event listener {each!r}", each) for each in self.event_listeners]
-        method, runner_method = choose_start_method(self._start_method, shipped)
-        plan = Plan(self._members, self._runner, self._supervision, runner_method, LogLevels.current())
-        status = StatusTable(len(self._members), multiprocessing.get_context(method))
-        if self._runner.metrics_settings is not None:
-            self._exporter = MetricsExporter(self._runner.metrics_settings, method, status)
-        self._link = Link(plan, method, status)
-        self._signals = ShutdownSignals(self._link)
-        self._signals.install()
-        _end_at_exit(self)
+        with signals_held():  # a signal finds either nothing, or all that it is to end
+            self._link = self._make_link()
+            self._signals = ShutdownSignals(self._link)
+            self._signals.install()
         try:
+            _end_at_exit(self)
             if not self._link.wait_for_start(START_SECONDS):
                 logger.warning("some workers take more than %.0f seconds to start", START_SECONDS)
         except BaseException:
             self.stop_processes()
+            raise
+
+    def _make_link(self) -> Link | ThreadLink:
+        shipped: list[tuple[str, object]] = [(repr(worker), worker) for worker in self.workers]
+        shipped += [(f"event listener {each!r}", each) for each in self.event_listeners]
+        in_threads = isolation_mode() == THREAD
+        method, runner_method = choose_start_method(self._start_method, () if in_threads else shipped)
+        plan = Plan(self._members, self._runner, self._supervision, runner_method, LogLevels.current())
+        status = StatusTable(len(self._members), multiprocessing.get_context(method))
+        if self._runner.metrics_settings is not None:
+            self._exporter = MetricsExporter(self._runner.metrics_settings, method, status)
+        try:
+            return ThreadLink(plan, status) if in_threads else Link(plan, method, status)
+        except BaseException:
+            self._stop_exporter()
             raise
 
     def join_processes(self) -> None:
@@ -193,9 +205,7 @@ class TaskHandler:
         finally:
             signals.is_waited_for = False
         signals.restore()
-        if self._exporter is not None:
-            self._exporter.stop()
-            self._exporter = None
+        self._stop_exporter()
 
     def stop_processes(self) -> None:
         """Let the workers finish what they do, and wait until all processes have ended."""
@@ -237,6 +247,11 @@ class TaskHandler:
         if self._link is None or self._link.has_ended or self._link.pid is None:
             return False
         return all(each.state is State.RUNNING for each in self.task_runner_processes)
+
+    def _stop_exporter(self) -> None:
+        if self._exporter is not None:
+            self._exporter.stop()
+            self._exporter = None
 
     def _status(self, row: int) -> RunnerStatus:
         name = self._members[row].name
