@@ -73,7 +73,7 @@ class Execution:
     def _begin(self, attempt: Attempt) -> float:
         if self._events.has_listeners(TaskExecutionStarted):
             names = attempt.task_type, attempt.task_id, attempt.worker_id, attempt.workflow_id
-            self._events.publish(TaskExecutionStarted(*names, attempt.task))
+            self._events.tell(TaskExecutionStarted, *names, attempt.task)
         return self._clock()
 
     def _completed(self, attempt: Attempt, context: TaskContext, returned: object, started: float) -> TaskResult:
@@ -82,7 +82,7 @@ class Execution:
             names = attempt.task_type, attempt.task_id, attempt.worker_id, attempt.workflow_id
             # The output is encoded by now: its length is the size of the payload.
             size = len(result.output_data) if result.output_data is not None else 0
-            self._events.publish(TaskExecutionCompleted(*names, (self._clock() - started) * 1000, size))
+            self._events.tell(TaskExecutionCompleted, *names, (self._clock() - started) * 1000, size)
         return result
 
     def _failed(self, attempt: Attempt, context: TaskContext, error: BaseException, started: float) -> TaskResult:

@@ -56,7 +56,7 @@ class Reporter:
         self._ledger.settled(attempt)
         if self._events.has_listeners(TaskUpdateCompleted):
             names = attempt.task_type, attempt.task_id, attempt.worker_id, attempt.workflow_id
-            self._events.publish(TaskUpdateCompleted(*names, (self._clock() - started) * 1000))
+            self._events.tell(TaskUpdateCompleted, *names, (self._clock() - started) * 1000)
         return answer
 
     def hand_back(self, attempt: Attempt, *, reason: str | None) -> None:

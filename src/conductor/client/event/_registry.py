@@ -36,6 +36,8 @@ class Registry:
 
     def __init__(self, listeners: Iterable[object] = ()) -> None:
         self._callbacks: dict[type[Any], tuple[Callback, ...]] = {}
+        #: Of the listeners that want no whole event: what takes its fields, and what would take it whole.
+        self._quick: dict[type[Any], tuple[tuple[Callback, Callback], ...]] = {}
         self._objects: list[object] = []
         self._lock = threading.Lock()
         self._failed: set[tuple[Any, type]] = set()
@@ -43,11 +45,16 @@ class Registry:
             self.add_listener(listener)
 
     def add_listener(self, listener: object, events: type[ConductorEvent] = ConductorEvent) -> None:
-        """Register every ``on_...`` method that the object has, for this kind of event."""
+        """Register every ``on_...`` method that the object has, for this kind of event.
+
+        A method ``heard_...`` beside it is called in its place, with the event's fields, where events are told often.
+        """
         self._objects.append(listener)
         for name, event_type in HANDLERS.items():
             if issubclass(event_type, events) and callable(method := getattr(listener, name, None)):
                 self._add(event_type, method)
+                if callable(quick := getattr(listener, name.replace("on_", "heard_", 1), None)):
+                    self._quick = {**self._quick, event_type: (*self._quick.get(event_type, ()), (quick, method))}
 
     def _add(self, event_type: type[Any], callback: Callback) -> None:
         if not callable(callback):

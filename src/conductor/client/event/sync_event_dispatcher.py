@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
-from conductor.client.event._registry import Registry
+from conductor.client.event._registry import Callback, Registry
 
 T = TypeVar("T")
 
@@ -31,9 +31,27 @@ class SyncEventDispatcher(Registry):
         """Stop calling `listener`."""
         self._remove(event_type, listener)
 
+    def tell(self, event_type: type[Any], *fields: Any) -> None:
+        """`publish` an event with these fields, which is made only where somebody wants it whole."""
+        callbacks = self._callbacks.get(event_type)
+        if not callbacks:
+            return
+        quick = self._quick.get(event_type, ())
+        for hear, _ in quick:
+            try:
+                hear(*fields)
+            except Exception as error:  # noqa: BLE001  a listener is foreign code
+                self._complain(hear, event_type, error)
+        if len(callbacks) > len(quick):
+            slow = {method for _, method in quick}
+            self._call([callback for callback in callbacks if callback not in slow], event_type(*fields))
+
     def publish(self, event: object) -> None:
         """Tell everybody who wants to hear this type of event."""
-        for callback in self._callbacks.get(type(event), ()):
+        self._call(self._callbacks.get(type(event), ()), event)
+
+    def _call(self, callbacks: Iterable[Callback], event: object) -> None:
+        for callback in callbacks:
             try:
                 callback(event)
             except Exception as error:  # noqa: BLE001  a listener is foreign code

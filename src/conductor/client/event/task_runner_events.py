@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from conductor.client.event.conductor_event import ConductorEvent, made_often
+from conductor.client.event.conductor_event import ConductorEvent
 
 if TYPE_CHECKING:
     from conductor.client.http.models.task import Task
@@ -52,7 +52,6 @@ class TaskRunnerTaskEvent(TaskRunnerEvent):
     workflow_instance_id: str | None
 
 
-@made_often
 @dataclass(frozen=True)
 class TaskExecutionStarted(TaskRunnerTaskEvent):
     """The worker's function is about to be called, in the thread or coroutine that tells."""
@@ -61,7 +60,6 @@ class TaskExecutionStarted(TaskRunnerTaskEvent):
     task: Task | None = field(default=None, repr=False, compare=False)
 
 
-@made_often
 @dataclass(frozen=True)
 class TaskExecutionCompleted(TaskRunnerTaskEvent):
     """The worker's function returned; `output_size_bytes` is the size of its output as JSON."""
@@ -78,7 +76,6 @@ class TaskExecutionFailure(TaskRunnerTaskEvent):
     duration_ms: float
 
 
-@made_often
 @dataclass(frozen=True)
 class TaskUpdateCompleted(TaskRunnerTaskEvent):
     """The server took a result."""

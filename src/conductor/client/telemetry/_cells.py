@@ -34,14 +34,9 @@ class Cell:
     def __init__(self, family: Family) -> None:
         self.family = family
 
-    def add(self, value: float) -> None:
-        """Take a value in."""
+    def add(self, values: list[float]) -> None:
+        """Take values in, in the order in which they came."""
         raise NotImplementedError
-
-    def add_all(self, values: Sequence[float]) -> None:
-        """Take several values in, in their order."""
-        for value in values:
-            self.add(value)
 
     def values(self) -> list[float]:
         """What to write now, one number for each of `series`."""
@@ -67,8 +62,8 @@ class Counter(Cell):
         super().__init__(family)
         self._value = 0.0
 
-    def add(self, value: float) -> None:
-        self._value += value
+    def add(self, values: list[float]) -> None:
+        self._value += sum(values)
 
     def values(self) -> list[float]:
         return [self._value]
@@ -82,10 +77,7 @@ class LastValue(Counter):
 
     __slots__ = ()
 
-    def add(self, value: float) -> None:
-        self._value = value
-
-    def add_all(self, values: Sequence[float]) -> None:
+    def add(self, values: list[float]) -> None:
         self._value = values[-1]
 
     def series(self, labels: Sequence[str]) -> list[Series]:
@@ -112,9 +104,11 @@ class Histogram(Cell):
         self._counts = [0] * (len(family.buckets) + 1)
         self._sum = 0.0
 
-    def add(self, value: float) -> None:
-        self._counts[bisect_left(self._bounds, value)] += 1
-        self._sum += value
+    def add(self, values: list[float]) -> None:
+        bounds, counts = self._bounds, self._counts
+        for value in values:
+            counts[bisect_left(bounds, value)] += 1
+        self._sum += sum(values)
 
     def values(self) -> list[float]:
         return [*self._counts, self._sum]
@@ -137,12 +131,7 @@ class Quantiles(Cell):
         self._sum = 0.0
         self._last: list[float] = []
 
-    def add(self, value: float) -> None:
-        self._window.append(value)
-        self._count += 1
-        self._sum += value
-
-    def add_all(self, values: Sequence[float]) -> None:
+    def add(self, values: list[float]) -> None:
         self._window.extend(values)
         self._count += len(values)
         self._sum += sum(values)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from conductor.client.telemetry._cells import Cell, Counter, Family, Histogram, LastValue, LiveSum, Quantiles
 from conductor.client.telemetry.model.metric_documentation import MetricDocumentation as Help
 from conductor.client.telemetry.model.metric_label import MetricLabel as Label
@@ -15,6 +17,18 @@ _TASK_ERROR = (Label.TASK_TYPE, Label.EXCEPTION)
 _CALL = (Label.METHOD, Label.URI, Label.STATUS)
 _WORKFLOW = (Label.WORKFLOW_TYPE, Label.WORKFLOW_VERSION)
 _WORKFLOW_ERROR = (Label.WORKFLOW_TYPE, Label.EXCEPTION)
+
+
+class Shape(NamedTuple):
+    """What the two families of names keep in different ways."""
+
+    external_payloads: Family
+    poll_times: tuple[Family, ...]
+    execute_times: tuple[Family, ...]
+    update_times: tuple[Family, ...]
+    call_times: Family
+    result_sizes: Family
+    input_sizes: Family
 
 
 def _family(
@@ -38,38 +52,54 @@ RESTARTS = _family(Name.WORKER_RESTART, _TASK, Help.WORKER_RESTART, Counter)
 WORKFLOW_ERRORS = _family(Name.WORKFLOW_START_ERROR, _WORKFLOW_ERROR, Help.WORKFLOW_START_ERROR, Counter)
 ACTIVE_WORKERS = _family(Name.ACTIVE_WORKERS, _TASK, Help.ACTIVE_WORKERS, LiveSum)
 
-# The canonical family: histograms, units in the names.
-EXTERNAL_PAYLOADS = _family(
-    Name.EXTERNAL_PAYLOAD_USED,
-    (Label.ENTITY_NAME, Label.OPERATION, Label.PAYLOAD_TYPE_CAMEL),
-    Help.EXTERNAL_PAYLOAD_USED,
-    Counter,
+# Histograms, units in the names.
+CANONICAL = Shape(
+    external_payloads=_family(
+        Name.EXTERNAL_PAYLOAD_USED,
+        (Label.ENTITY_NAME, Label.OPERATION, Label.PAYLOAD_TYPE_CAMEL),
+        Help.EXTERNAL_PAYLOAD_USED,
+        Counter,
+    ),
+    poll_times=(
+        _family(
+            Name.TASK_POLL_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_POLL_TIME_HISTOGRAM_CANONICAL, Histogram, _SECONDS
+        ),
+    ),
+    execute_times=(
+        _family(
+            Name.TASK_EXECUTE_TIME_HISTOGRAM,
+            _TASK_STATUS,
+            Help.TASK_EXECUTE_TIME_HISTOGRAM_CANONICAL,
+            Histogram,
+            _SECONDS,
+        ),
+    ),
+    update_times=(
+        _family(Name.TASK_UPDATE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_UPDATE_TIME_HISTOGRAM, Histogram, _SECONDS),
+    ),
+    call_times=_family(Name.API_REQUEST_TIME_CANONICAL, _CALL, Help.API_REQUEST_TIME_CANONICAL, Histogram, _SECONDS),
+    result_sizes=_family(Name.TASK_RESULT_SIZE_BYTES, _TASK, Help.TASK_RESULT_SIZE_BYTES, Histogram, _BYTES),
+    input_sizes=_family(Name.WORKFLOW_INPUT_SIZE_BYTES, _WORKFLOW, Help.WORKFLOW_INPUT_SIZE_BYTES, Histogram, _BYTES),
 )
-POLL_SECONDS = _family(
-    Name.TASK_POLL_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_POLL_TIME_HISTOGRAM_CANONICAL, Histogram, _SECONDS
-)
-EXECUTE_SECONDS = _family(
-    Name.TASK_EXECUTE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_EXECUTE_TIME_HISTOGRAM_CANONICAL, Histogram, _SECONDS
-)
-UPDATE_SECONDS = _family(
-    Name.TASK_UPDATE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_UPDATE_TIME_HISTOGRAM, Histogram, _SECONDS
-)
-CALL_SECONDS = _family(Name.API_REQUEST_TIME_CANONICAL, _CALL, Help.API_REQUEST_TIME_CANONICAL, Histogram, _SECONDS)
-RESULT_BYTES = _family(Name.TASK_RESULT_SIZE_BYTES, _TASK, Help.TASK_RESULT_SIZE_BYTES, Histogram, _BYTES)
-INPUT_BYTES = _family(Name.WORKFLOW_INPUT_SIZE_BYTES, _WORKFLOW, Help.WORKFLOW_INPUT_SIZE_BYTES, Histogram, _BYTES)
 
-# The legacy family: last values, and quantiles over recent ones.
-LEGACY_EXTERNAL_PAYLOADS = _family(
-    Name.EXTERNAL_PAYLOAD_USED,
-    (Label.ENTITY_NAME, Label.OPERATION, Label.PAYLOAD_TYPE),
-    Help.EXTERNAL_PAYLOAD_USED,
-    Counter,
+# Last values, and quantiles over recent ones.
+LEGACY = Shape(
+    external_payloads=_family(
+        Name.EXTERNAL_PAYLOAD_USED,
+        (Label.ENTITY_NAME, Label.OPERATION, Label.PAYLOAD_TYPE),
+        Help.EXTERNAL_PAYLOAD_USED,
+        Counter,
+    ),
+    poll_times=(
+        _family(Name.TASK_POLL_TIME, _TASK, Help.TASK_POLL_TIME, LastValue),
+        _family(Name.TASK_POLL_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_POLL_TIME_HISTOGRAM, Quantiles),
+    ),
+    execute_times=(
+        _family(Name.TASK_EXECUTE_TIME, _TASK, Help.TASK_EXECUTE_TIME, LastValue),
+        _family(Name.TASK_EXECUTE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_EXECUTE_TIME_HISTOGRAM, Quantiles),
+    ),
+    update_times=(_family(Name.TASK_UPDATE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_UPDATE_TIME_HISTOGRAM, Quantiles),),
+    call_times=_family(Name.API_REQUEST_TIME, _CALL, Help.API_REQUEST_TIME, Quantiles),
+    result_sizes=_family(Name.TASK_RESULT_SIZE, _TASK, Help.TASK_RESULT_SIZE, LastValue),
+    input_sizes=_family(Name.WORKFLOW_INPUT_SIZE, _WORKFLOW, Help.WORKFLOW_INPUT_SIZE, LastValue),
 )
-POLL_LAST = _family(Name.TASK_POLL_TIME, _TASK, Help.TASK_POLL_TIME, LastValue)
-EXECUTE_LAST = _family(Name.TASK_EXECUTE_TIME, _TASK, Help.TASK_EXECUTE_TIME, LastValue)
-POLL_QUANTILES = _family(Name.TASK_POLL_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_POLL_TIME_HISTOGRAM, Quantiles)
-EXECUTE_QUANTILES = _family(Name.TASK_EXECUTE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_EXECUTE_TIME_HISTOGRAM, Quantiles)
-UPDATE_QUANTILES = _family(Name.TASK_UPDATE_TIME_HISTOGRAM, _TASK_STATUS, Help.TASK_UPDATE_TIME_HISTOGRAM, Quantiles)
-CALL_QUANTILES = _family(Name.API_REQUEST_TIME, _CALL, Help.API_REQUEST_TIME, Quantiles)
-RESULT_LAST = _family(Name.TASK_RESULT_SIZE, _TASK, Help.TASK_RESULT_SIZE, LastValue)
-INPUT_LAST = _family(Name.WORKFLOW_INPUT_SIZE, _WORKFLOW, Help.WORKFLOW_INPUT_SIZE, LastValue)

@@ -12,20 +12,19 @@ from __future__ import annotations
 import logging
 import os
 import re
-import secrets
 import struct
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from conductor.client.telemetry._cells import Series
+from conductor.client.telemetry._mapped import MappedFile, key_of
 
 logger = logging.getLogger(__name__)
 
-MappedFile = Any  # prometheus_client's MmapedDict, which has no types
 
 #: Files whose numbers count on after their process has ended.
 _ADDITIVE = ("counter", "histogram", "gauge_sum")
@@ -42,7 +41,7 @@ class ProcessFiles:
     def __init__(self, directory: str, max_series: int) -> None:
         self._directory = Path(directory)
         self._size = max_series * _BYTES_PER_SERIES
-        self._tag = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._tag = f"{os.getpid()}-{os.urandom(4).hex()}"
         os.makedirs(directory, exist_ok=True)
         self._owner = _lock_owner(self._directory / f"owner_{self._tag}.lock")
         self._maps: dict[str, MappedFile] = {}
@@ -56,16 +55,14 @@ class ProcessFiles:
             if keys is None:
                 keys = self._keys[id(series)] = [self._key(one) for one in series]
             for (file, key), value in zip(keys, values, strict=True):
-                file.write_value(key, value, now)
+                file.write(key, value, now)
         os.utime(self._owner.fileno() if os.utime in os.supports_fd else self._owner.name)
 
     def _key(self, series: Series) -> tuple[MappedFile, str]:
-        from prometheus_client.mmap_dict import mmap_key
-
         kind, metric, sample, labels, text = series
         if kind not in self._maps:
-            self._maps[kind] = open_map(self._directory / f"{kind}_{self._tag}.db", self._size)
-        return self._maps[kind], mmap_key(metric, sample, list(labels), list(labels.values()), text)
+            self._maps[kind] = MappedFile(self._directory / f"{kind}_{self._tag}.db", self._size)
+        return self._maps[kind], key_of(metric, sample, labels, text)
 
     def close(self) -> None:
         """Give up the files: what counts on stays, what only the living show goes."""
@@ -74,16 +71,6 @@ class ProcessFiles:
             if kind not in _ADDITIVE:
                 (self._directory / f"{kind}_{self._tag}.db").unlink(missing_ok=True)
         self._owner.close()
-
-
-def open_map(path: Path, size: int) -> MappedFile:
-    """A mapped file whose blocks are there already: on a full disk this fails, and not a write to memory later on."""
-    from prometheus_client.mmap_dict import MmapedDict
-
-    with open(path, "ab") as file:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, size)
-    return MmapedDict(str(path))  # type: ignore[no-untyped-call]
 
 
 def _lock_owner(path: Path) -> IO[bytes]:
@@ -139,7 +126,7 @@ class Reader:
 
     def __init__(self, directory: str) -> None:
         self._directory = Path(directory)
-        self._tag = f"{_TOTALS}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._tag = f"{_TOTALS}-{os.getpid()}-{os.urandom(4).hex()}"
         self._owner: IO[bytes] | None = None
 
     def sweep(self) -> None:
@@ -162,10 +149,9 @@ class Reader:
             for key, value in self._values(path):
                 sums[key] = sums.get(key, 0.0) + value
         draft = mine.with_suffix(".tmp")
-        draft.unlink(missing_ok=True)
-        totals = open_map(draft, len(sums) * _BYTES_PER_SERIES + 64)
+        totals = MappedFile(draft, len(sums) * _BYTES_PER_SERIES)
         for key, value in sums.items():
-            totals.write_value(key, value, 0.0)
+            totals.write(key, value, 0.0)
         totals.close()
         os.replace(draft, mine)
 

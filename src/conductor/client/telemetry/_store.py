@@ -8,8 +8,8 @@ import os
 import threading
 import time
 import weakref
-from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from conductor.client.telemetry._cells import Cell, Family, Series
@@ -27,12 +27,8 @@ _RESERVED = 0.3
 #: Values that wait to be added up, before whoever counts adds them up itself.
 _MOST_PUT_DOWN = 50_000
 
-#: Series, and values for them, in a number of events.
-ReadEvents = Callable[[type, str, Sequence[Any]], Iterable[tuple[Family, tuple[str, ...], Sequence[float]]]]
 
-
-def _no_events(kind: type, *_: object) -> Iterable[tuple[Family, tuple[str, ...], Sequence[float]]]:
-    raise TypeError(f"nobody said what {kind.__name__} means")
+_Labelled = tuple[Family, tuple[str, ...]]
 
 
 class SeriesStore:
@@ -43,15 +39,11 @@ class SeriesStore:
 
     Args:
         settings: where the files are, how often to write, how many series at most.
-        read_events: what events of one type and task type say, where events are put down.
         background: write from a thread of its own; otherwise at once, for processes that count rarely and may fork.
     """
 
-    def __init__(
-        self, settings: MetricsSettings, *, background: bool = True, read_events: ReadEvents = _no_events
-    ) -> None:
+    def __init__(self, settings: MetricsSettings, *, background: bool = True) -> None:
         self._settings = settings
-        self._read_events = read_events
         self._background = background
         self._begin()
         if hasattr(os, "register_at_fork"):
@@ -62,8 +54,9 @@ class SeriesStore:
         """Start from nothing, as a process does that was forked from one which had counted."""
         self._lock = threading.Lock()
         self._flushing = threading.Lock()
-        self._put_down: deque[Any] = deque()
-        self._cells: dict[tuple[Family, tuple[str, ...]], Cell] = {}
+        self._put_down: deque[tuple[Callable[..., None], tuple[Any, ...]]] = deque()
+        self._sorted: defaultdict[_Labelled, list[float]] = defaultdict(list)
+        self._cells: dict[_Labelled, Cell] = {}
         self._rows: list[tuple[Cell, list[Series]]] = []
         self._series = 0
         self._dirty = False
@@ -74,34 +67,35 @@ class SeriesStore:
 
     def record(self, family: Family, labels: tuple[str, ...], value: float = 1.0) -> None:
         """Take a value in."""
-        self.put_down((family, labels, value))
+        self.put_down(self.sort, (family, labels, value))
 
-    def put_down(self, fact: Any) -> None:
-        """Take an event in, or (family, labels, value)."""
-        self._put_down.append(fact)
+    def put_down(self, meaning: Callable[..., None], fields: tuple[Any, ...]) -> None:
+        """Keep something whose meaning, a function of its fields that calls `sort`, is worked out later."""
+        self._put_down.append((meaning, fields))
         if not self._dirty:
             self._dirty = True
             self._changed()
         elif len(self._put_down) > _MOST_PUT_DOWN:
-            with self._lock:
-                self._add_up()
+            self._add_up()
+
+    def sort(self, family: Family, labels: tuple[str, ...], value: float = 1.0) -> None:
+        """Put a value to the others of its kind; only for what was put down."""
+        self._sorted[family, labels].append(value)
 
     def _add_up(self) -> None:
-        """Add what was put down to the cells, all values of one series at once."""
-        gathered: dict[tuple[Family, tuple[str, ...]], list[float]] = {}
-        events: dict[tuple[type, str], list[Any]] = {}
-        take = self._put_down.popleft
-        for _ in range(len(self._put_down)):
-            fact = take()
-            if type(fact) is tuple:
-                gathered.setdefault(fact[:2], []).append(fact[2])
-            else:
-                events.setdefault((type(fact), fact.task_type), []).append(fact)
-        for (kind, task_type), same in events.items():
-            for family, labels, values in self._read_events(kind, task_type, same):
-                gathered.setdefault((family, labels), []).extend(values)
-        for (family, labels), values in gathered.items():
-            (self._cells.get((family, labels)) or self._new_cell(family, labels)).add_all(values)
+        """Work out what was put down, and add it to the cells: many values at a time cost little each."""
+        with self._lock:
+            take = self._put_down.popleft
+            for _ in range(len(self._put_down)):
+                meaning, fields = take()
+                try:
+                    meaning(*fields)
+                except Exception as error:  # noqa: BLE001  anybody may tell anything: this thread goes on
+                    self._complain(f"cannot be read off {fields!r:.200}: {error!r}")
+            for (family, labels), values in self._sorted.items():
+                cell = self._cells.get((family, labels))
+                (cell if cell is not None else self._new_cell(family, labels)).add(values)
+            self._sorted.clear()
 
     def _new_cell(self, family: Family, labels: tuple[str, ...]) -> Cell:
         cell = family.cell(family)
@@ -140,17 +134,20 @@ class SeriesStore:
             if self._closed:
                 return
             self._dirty = False
+            self._add_up()
             with self._lock:
-                self._add_up()
                 rows = [(series, cell.values()) for cell, series in self._rows]
             try:
                 if self._files is None:
                     self._files = ProcessFiles(self._settings.metrics_directory, self._settings.max_series)
                 self._files.write(rows)
             except OSError as error:
-                if not self._broken:
-                    logger.error("metrics cannot be written to %s: %s", self._settings.metrics_directory, error)
-                self._broken = True
+                self._complain(f"cannot be written to {self._settings.metrics_directory}: {error}")
+
+    def _complain(self, what: str) -> None:
+        if not self._broken:
+            logger.error("metrics %s", what)
+        self._broken = True
 
     def close(self) -> None:
         """Write the last numbers and give up the files; what live processes alone show is gone with this one."""

@@ -157,3 +157,28 @@ def test_a_listener_is_registered_for_one_kind_of_event() -> None:
         assert (other.has_listeners(PollStarted), other.has_listeners(WorkflowStarted)) == (True, False)
 
     asyncio.run(run())
+
+
+def test_an_event_that_nobody_wants_whole_is_not_made() -> None:
+    """A listener with a `heard_` method gets the fields; the others get the event; one that fails harms nobody."""
+
+    class Quick:
+        def __init__(self) -> None:
+            self.heard: list[object] = []
+
+        def on_poll_started(self, event: PollStarted) -> None:
+            self.heard.append(event)
+
+        def heard_poll_started(self, *fields: object) -> None:
+            self.heard.append(fields)
+            raise RuntimeError("broken")
+
+    quick, whole, dispatcher = Quick(), Listener(), SyncEventDispatcher()
+    dispatcher.tell(PollStarted, "not", "even", "made")
+    dispatcher.add_listener(quick)
+    dispatcher.tell(PollStarted, "t", "w", 3)
+    dispatcher.add_listener(whole)
+    dispatcher.tell(PollStarted, "t", "w", 4)
+    dispatcher.publish(POLL)
+    assert quick.heard == [("t", "w", 3), ("t", "w", 4), POLL]
+    assert [event.poll_count for event in whole.heard if isinstance(event, PollStarted)] == [4, 3]

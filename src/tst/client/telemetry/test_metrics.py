@@ -11,15 +11,20 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.parser import text_string_to_metric_families
 
 from conductor.client.configuration import ConfigurationError
@@ -35,6 +40,7 @@ from conductor.client.event import (
     TaskUpdateFailure,
     WorkflowStarted,
 )
+from conductor.client.telemetry._mapped import MappedFile, key_of
 from conductor.client.telemetry.exporter import Exporter, mark_process_dead, prepare_metrics, serve_metrics
 from conductor.client.telemetry.metrics_collector import (
     CanonicalMetricsCollector,
@@ -493,3 +499,45 @@ heavy = {"prometheus_client", "multiprocessing", "http.server", "urllib3", "open
 assert not heavy, heavy
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30, env={**os.environ, "PYTHONPATH": SOURCE})
+
+
+@given(st.lists(st.tuples(st.text(max_size=40), st.floats(allow_nan=False)), max_size=60))
+def test_what_is_written_is_what_the_library_reads(pairs: list[tuple[str, float]]) -> None:
+    """A file of ours, however it grows, is one of prometheus-client's, key by key."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "counter_1.db"
+        file = MappedFile(path, 64)
+        for text, number in pairs:
+            file.write(key_of("metric", "sample", {"label": text}, "help"), number, 1.0)
+        read = {key: number for key, number, *_ in MmapedDict.read_all_values_from_file(str(path))}
+        file.close()
+    assert read == {mmap_key("metric", "sample", ["label"], [text], "help"): number for text, number in pairs}
+
+
+def test_a_task_is_not_kept_for_the_metrics(settings: MetricsSettings) -> None:
+    """What a runner tells is counted; the task with its payload is free as soon as it is done with."""
+
+    class Payload:
+        pass
+
+    payload = Payload()
+    alive = weakref.ref(payload)
+    collector = CanonicalMetricsCollector(MetricsSettings(settings.directory, update_interval=3600))
+    dispatcher = SyncEventDispatcher([collector])
+    dispatcher.tell(TaskExecutionStarted, "t", "id", "w", "wf", payload)
+    del payload
+    assert alive() is None
+    collector.close()
+
+
+def test_numbers_of_the_wrong_kind_are_one_line_in_the_log(
+    exporter: Exporter, settings: MetricsSettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever is told, counting goes on."""
+    collector = CanonicalMetricsCollector(settings, background=False)
+    for _ in range(3):
+        collector.heard_task_execution_completed("t", "id", "w", "wf", "long")  # type: ignore[arg-type]
+    collector.increment_task_poll("t")
+    assert value(parse(exporter.render()), "task_poll_total", taskType="t") == 1
+    assert len(caplog.records) == 1
+    collector.close()
