@@ -95,23 +95,28 @@ class Turns(Core):
         Tasks and messages beyond a number wait for the next tick, so that others get their turn.
         """
         for _ in range(_MOST_AT_ONCE):
-            while self._effects or self._again:
-                if self._effects:
-                    self._act(*self._effects.popleft())
-                else:
-                    self._look_again(self._again.popleft(), ())
+            self._settle()
             if self._launches:
                 self._launch(*self._launches.popleft())
             elif self._messages:
                 self._deliver(self._messages.popleft())
             else:
                 break
+        self._settle()
         if self._launches:
             self.timers.set(("launches", "", ""), self.clock())
         while self._messages:
             self._put_off(self._messages.popleft())
         self._tell_watchers()
         self.queues.tell_waiters()
+
+    def _settle(self) -> None:
+        """Do what may not wait."""
+        while self._effects or self._again:
+            if self._effects:
+                self._act(*self._effects.popleft())
+            else:
+                self._look_again(self._again.popleft(), ())
 
     def _act(self, execution: Execution, effect: Effect) -> None:
         if isinstance(effect, ParentTold):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from conductor.engine.search import Query
 from conductor.engine.store.port import TASK_BITS, LogRow, OpenTask, TaskRow, WorkflowRow, Writes
 
 
@@ -119,9 +120,56 @@ class MemoryStore:
             if row.name == name and row.correlation_id in wanted and not (open_only and row.ended):
                 yield row
 
+    def search_workflows(self, query: Query, text_of: Callable[[WorkflowRow], str]) -> tuple[int, list[WorkflowRow]]:
+        return query.page(list(self._workflows.values()), _workflow_field, text_of)
+
+    def search_tasks(
+        self, query: Query, text_of: Callable[[tuple[TaskRow, WorkflowRow]], str]
+    ) -> tuple[int, list[tuple[TaskRow, WorkflowRow]]]:
+        rows = [
+            (task, workflow)
+            for key, workflow in list(self._workflows.items())
+            for task in list(self._tasks.get(key, {}).values())
+        ]
+        return query.page(rows, _task_field, text_of)
+
     def ended_before(self, time: int, limit: int) -> list[tuple[int, str]]:
         old = [(row.ended, row.key, row.id) for row in self._workflows.values() if 0 < row.ended < time]
         return [(key, id_) for _, key, id_ in sorted(old)[:limit]]
 
     def close(self) -> None:
         pass
+
+
+def _workflow_field(row: WorkflowRow, name: str) -> str | int:
+    """What a search reads of a workflow."""
+    values: dict[str, str | int] = {
+        "workflowId": row.id,
+        "correlationId": row.correlation_id or "",
+        "workflowType": row.name,
+        "startTime": row.created,
+        "endTime": row.ended,
+        "updateTime": row.updated,
+        "status": row.status,
+        "parentWorkflowId": row.parent_id or "",
+        "classifier": "workflow",
+    }
+    return values[name]
+
+
+def _task_field(row: tuple[TaskRow, WorkflowRow], name: str) -> str | int:
+    """What a search reads of a task."""
+    task, workflow = row
+    values: dict[str, str | int] = {
+        "taskId": task.id,
+        "taskType": task.type,
+        "taskDefName": task.def_name,
+        "status": task.status,
+        "startTime": task.started,
+        "endTime": task.ended,
+        "updateTime": task.updated,
+        "workflowType": workflow.name,
+        "workflowId": workflow.id,
+        "correlationId": workflow.correlation_id or "",
+    }
+    return values[name]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
+
+from conductor.engine.search import Query
 
 #: A task's key is its workflow's key shifted by this, plus its number in the workflow: tasks lie side by side.
 TASK_BITS = 23
@@ -126,6 +128,14 @@ class Store(Protocol):
 
     def correlated(self, name: str, correlation_ids: Sequence[str], open_only: bool) -> Iterable[WorkflowRow]:
         """Workflows of a name with these correlation ids."""
+
+    def search_workflows(self, query: Query, text_of: Callable[[WorkflowRow], str]) -> tuple[int, list[WorkflowRow]]:
+        """How many workflows match, and those of the page; `text_of` gives what a free text is looked for in."""
+
+    def search_tasks(
+        self, query: Query, text_of: Callable[[tuple[TaskRow, WorkflowRow]], str]
+    ) -> tuple[int, list[tuple[TaskRow, WorkflowRow]]]:
+        """How many tasks match, and those of the page, each with its workflow."""
 
     def ended_before(self, time: int, limit: int) -> list[tuple[int, str]]:
         """Keys and ids of workflows that ended before a time, oldest first."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from conductor.engine.errors import EngineError, Unavailable
+from conductor.engine.search import Query
+from conductor.engine.store.finding import find_tasks, find_workflows
 from conductor.engine.store.lock import FileLock
 from conductor.engine.store.port import TASK_BITS, LogRow, OpenTask, TaskRow, WorkflowRow, Writes
 from conductor.engine.store.statements import migrations, statements
@@ -189,6 +191,14 @@ class SqliteStore:
             for row in map(WorkflowRow._make, self._rows("correlated", correlation_id, name)):
                 if not (open_only and row.ended):
                     yield row
+
+    def search_workflows(self, query: Query, text_of: Callable[[WorkflowRow], str]) -> tuple[int, list[WorkflowRow]]:
+        return find_workflows(self.reader, query, text_of)
+
+    def search_tasks(
+        self, query: Query, text_of: Callable[[tuple[TaskRow, WorkflowRow]], str]
+    ) -> tuple[int, list[tuple[TaskRow, WorkflowRow]]]:
+        return find_tasks(self.reader, query, text_of)
 
     def ended_before(self, time: int, limit: int) -> list[tuple[int, str]]:
         return self._rows("ended_before", time, limit).fetchall()
