@@ -8,8 +8,11 @@ from conductor.client.configuration.configuration import Configuration
 from conductor.client.http.api_client import CallObserver
 
 if TYPE_CHECKING:
+    from conductor.client.orkes.orkes_admin_client import OrkesAdminClient
     from conductor.client.orkes.orkes_agent_client import OrkesAgentClient
     from conductor.client.orkes.orkes_authorization_client import OrkesAuthorizationClient
+    from conductor.client.orkes.orkes_environment_client import OrkesEnvironmentClient
+    from conductor.client.orkes.orkes_event_client import OrkesEventClient
     from conductor.client.orkes.orkes_integration_client import OrkesIntegrationClient
     from conductor.client.orkes.orkes_metadata_client import OrkesMetadataClient
     from conductor.client.orkes.orkes_prompt_client import OrkesPromptClient
@@ -66,6 +69,24 @@ class OrkesClients:
         from conductor.client.workflow.executor.workflow_executor import WorkflowExecutor
 
         return WorkflowExecutor(self.configuration, self.metrics_collector)
+
+    def get_event_client(self) -> OrkesEventClient:
+        """Event handlers."""
+        from conductor.client.orkes.orkes_event_client import OrkesEventClient
+
+        return OrkesEventClient(self.configuration, self.metrics_collector)
+
+    def get_environment_client(self) -> OrkesEnvironmentClient:
+        """Environment variables of the server."""
+        from conductor.client.orkes.orkes_environment_client import OrkesEnvironmentClient
+
+        return OrkesEnvironmentClient(self.configuration, self.metrics_collector)
+
+    def get_admin_client(self) -> OrkesAdminClient:
+        """The server's health, configuration and queues."""
+        from conductor.client.orkes.orkes_admin_client import OrkesAdminClient
+
+        return OrkesAdminClient(self.configuration, self.metrics_collector)
 
     def get_agent_client(self) -> OrkesAgentClient:
         """Agents."""

@@ -9,15 +9,21 @@ from conductor.client.configuration.configuration import Configuration
 from conductor.client.http.api_client import ApiClient, CallObserver
 
 if TYPE_CHECKING:
+    from conductor.client.http.api.admin_resource_api import AdminResourceApi
     from conductor.client.http.api.application_resource_api import ApplicationResourceApi
     from conductor.client.http.api.authorization_resource_api import AuthorizationResourceApi
+    from conductor.client.http.api.environment_resource_api import EnvironmentResourceApi
     from conductor.client.http.api.event_resource_api import EventResourceApi
     from conductor.client.http.api.gateway_auth_resource_api import GatewayAuthResourceApi
     from conductor.client.http.api.group_resource_api import GroupResourceApi
+    from conductor.client.http.api.health_check_resource_api import HealthCheckResourceApi
     from conductor.client.http.api.integration_resource_api import IntegrationResourceApi
     from conductor.client.http.api.metadata_resource_api import MetadataResourceApi
     from conductor.client.http.api.prompt_resource_api import PromptResourceApi
+    from conductor.client.http.api.provider_resource_api import ProviderResourceApi
+    from conductor.client.http.api.queue_admin_resource_api import QueueAdminResourceApi
     from conductor.client.http.api.role_resource_api import RoleResourceApi
+    from conductor.client.http.api.scheduler_bulk_resource_api import SchedulerBulkResourceApi
     from conductor.client.http.api.scheduler_resource_api import SchedulerResourceApi
     from conductor.client.http.api.schema_resource_api import SchemaResourceApi
     from conductor.client.http.api.secret_resource_api import SecretResourceApi
@@ -70,13 +76,30 @@ class OrkesBaseClient:
         self.metrics_collector = metrics_collector
         self.api_client = ApiClient(self.configuration, metrics_collector=metrics_collector)
 
+    # The names that an error suggests.
+
+    def _workflow_names(self) -> dict[str, list[int]]:
+        return {
+            name: [summary.version or 0 for summary in versions]
+            for name, versions in self.metadataResourceApi.get_workflow_names_and_versions().items()
+        }
+
+    def _task_def_names(self) -> list[str]:
+        return [definition.name or "" for definition in self.metadataResourceApi.get_task_defs()]
+
     workflowResourceApi: _OnDemand[WorkflowResourceApi] = _OnDemand("workflow_resource_api")
     workflowBulkResourceApi: _OnDemand[WorkflowBulkResourceApi] = _OnDemand("workflow_bulk_resource_api")
     taskResourceApi: _OnDemand[TaskResourceApi] = _OnDemand("task_resource_api")
     metadataResourceApi: _OnDemand[MetadataResourceApi] = _OnDemand("metadata_resource_api")
     schedulerResourceApi: _OnDemand[SchedulerResourceApi] = _OnDemand("scheduler_resource_api")
+    schedulerBulkResourceApi: _OnDemand[SchedulerBulkResourceApi] = _OnDemand("scheduler_bulk_resource_api")
     secretResourceApi: _OnDemand[SecretResourceApi] = _OnDemand("secret_resource_api")
+    environmentResourceApi: _OnDemand[EnvironmentResourceApi] = _OnDemand("environment_resource_api")
     eventResourceApi: _OnDemand[EventResourceApi] = _OnDemand("event_resource_api")
+    adminResourceApi: _OnDemand[AdminResourceApi] = _OnDemand("admin_resource_api")
+    queueAdminResourceApi: _OnDemand[QueueAdminResourceApi] = _OnDemand("queue_admin_resource_api")
+    healthCheckResourceApi: _OnDemand[HealthCheckResourceApi] = _OnDemand("health_check_resource_api")
+    providerResourceApi: _OnDemand[ProviderResourceApi] = _OnDemand("provider_resource_api")
     applicationResourceApi: _OnDemand[ApplicationResourceApi] = _OnDemand("application_resource_api")
     userResourceApi: _OnDemand[UserResourceApi] = _OnDemand("user_resource_api")
     groupResourceApi: _OnDemand[GroupResourceApi] = _OnDemand("group_resource_api")

@@ -28,7 +28,7 @@ class OrkesPromptClient(OrkesBaseClient):
             prompt_template,
             description,
             prompt_name,
-            models=",".join(models) if models else None,
+            models=models or None,
             version=version,
             auto_increment="true" if auto_increment else None,
         )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from conductor.client.http.models.bulk_response import BulkResponse
 from conductor.client.http.models.save_schedule_request import SaveScheduleRequest
+from conductor.client.http.models.search_result_workflow_schedule import SearchResultWorkflowSchedule
 from conductor.client.http.models.search_result_workflow_schedule_execution_model import (
     SearchResultWorkflowScheduleExecutionModel,
 )
 from conductor.client.http.models.start_workflow_request import StartWorkflowRequest
 from conductor.client.http.models.tag_object import TagObject
 from conductor.client.http.models.workflow_schedule import WorkflowSchedule
+from conductor.client.http.models.workflow_schedule_execution_model import WorkflowScheduleExecutionModel
+from conductor.client.orkes._paging import PAGE, each
+from conductor.client.orkes._suggest import suggesting
 from conductor.client.orkes.models.metadata_tag import MetadataTag
 from conductor.client.orkes.orkes_base_client import OrkesBaseClient
 
@@ -28,6 +34,7 @@ class OrkesSchedulerClient(OrkesBaseClient):
         schedule = msgspec.convert(msgspec.to_builtins(save_schedule_request), WorkflowSchedule)
         return self.schedulerResourceApi.save_schedule(schedule)
 
+    @suggesting("schedule", "name", "_schedule_names")
     def get_schedule(self, name: str) -> WorkflowSchedule | None:
         """A schedule by its name."""
         return self.schedulerResourceApi.get_schedule(name)
@@ -55,10 +62,12 @@ class OrkesSchedulerClient(OrkesBaseClient):
         """Remove a schedule."""
         self.schedulerResourceApi.delete_schedule(name)
 
+    @suggesting("schedule", "name", "_schedule_names")
     def pause_schedule(self, name: str, reason: str | None = None) -> None:
         """Start nothing more by it until it is resumed."""
         self.schedulerResourceApi.pause_schedule(name, reason=reason)
 
+    @suggesting("schedule", "name", "_schedule_names")
     def resume_schedule(self, name: str) -> None:
         """Go on with a paused schedule, from now."""
         self.schedulerResourceApi.resume_schedule(name)
@@ -81,6 +90,56 @@ class OrkesSchedulerClient(OrkesBaseClient):
     ) -> SearchResultWorkflowScheduleExecutionModel:
         """One page of what schedules have started."""
         return self.schedulerResourceApi.search_v21(start=start, size=size, sort=sort, free_text=free_text, query=query)
+
+    def find_schedule_executions(
+        self, query: str | None = None, free_text: str = "*", sort: str | None = None, page_size: int = PAGE
+    ) -> Iterator[WorkflowScheduleExecutionModel]:
+        """All that schedules have started and a query finds; pages are fetched as they are needed."""
+        return each(lambda start: self.search_schedule_executions(start, page_size, sort, free_text, query), page_size)
+
+    def search_schedules(
+        self,
+        start: int = 0,
+        size: int = PAGE,
+        workflow_name: str | None = None,
+        schedule_name: str | None = None,
+        paused: bool | None = None,
+        free_text: str | None = None,
+        sort: str | None = None,
+    ) -> SearchResultWorkflowSchedule:
+        """One page of the schedules of a workflow, of a name, that are paused or not."""
+        return self.schedulerResourceApi.search_schedules(
+            workflow_name=workflow_name,
+            schedule_name=schedule_name,
+            paused=paused,
+            free_text=free_text,
+            start=start,
+            size=size,
+            sort=sort,
+        )
+
+    def find_schedules(
+        self,
+        workflow_name: str | None = None,
+        schedule_name: str | None = None,
+        paused: bool | None = None,
+        page_size: int = PAGE,
+    ) -> Iterator[WorkflowSchedule]:
+        """All schedules of a workflow, of a name, that are paused or not; pages are fetched as they are needed."""
+        return each(
+            lambda start: self.search_schedules(start, page_size, workflow_name, schedule_name, paused), page_size
+        )
+
+    def pause_schedules(self, names: list[str]) -> BulkResponse:
+        """Pause many schedules; which went well and which did not."""
+        return self.schedulerBulkResourceApi.pause_schedules(names)
+
+    def resume_schedules(self, names: list[str]) -> BulkResponse:
+        """Resume many schedules; which went well and which did not."""
+        return self.schedulerBulkResourceApi.resume_schedules(names)
+
+    def _schedule_names(self) -> list[str]:
+        return [schedule.name or "" for schedule in self.get_all_schedules()]
 
     def requeue_all_execution_records(self) -> None:
         """Look again at every record that was not worked on."""

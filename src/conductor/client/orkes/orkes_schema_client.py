@@ -11,7 +11,7 @@ class OrkesSchemaClient(OrkesBaseClient):
 
     def register_schema(self, schema: SchemaDef) -> None:
         """Register a schema."""
-        self.schemaApi.save([schema])
+        self.schemaApi.save(schema)
 
     def get_schema(self, schema_name: str, version: int) -> SchemaDef:
         """A version of a schema."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from conductor.client.http.models.credential_meta import CredentialMeta
 from conductor.client.http.models.tag_object import TagObject
+from conductor.client.orkes._suggest import suggesting
 from conductor.client.orkes.models.metadata_tag import MetadataTag
 from conductor.client.orkes.orkes_base_client import OrkesBaseClient
 
@@ -14,6 +16,7 @@ class OrkesSecretClient(OrkesBaseClient):
         """Keep a secret."""
         self.secretResourceApi.put_secret(value, key)
 
+    @suggesting("secret", "key", "list_all_secret_names")
     def get_secret(self, key: str) -> str:
         """A secret's value."""
         return self.secretResourceApi.get_secret(key)
@@ -22,10 +25,15 @@ class OrkesSecretClient(OrkesBaseClient):
         """The names of all secrets."""
         return set(self.secretResourceApi.list_all_secret_names() or [])
 
+    def list_secrets_with_metadata(self) -> list[CredentialMeta]:
+        """The names of all secrets, and what the server tells of them besides."""
+        return self.secretResourceApi.list_with_meta()
+
     def list_secrets_that_user_can_grant_access_to(self) -> list[str]:
         """The names of the secrets that one may pass on."""
         return self.secretResourceApi.list_secrets_that_user_can_grant_access_to()
 
+    @suggesting("secret", "key", "list_all_secret_names")
     def delete_secret(self, key: str) -> None:
         """Forget a secret."""
         self.secretResourceApi.delete_secret(key)

@@ -70,7 +70,7 @@ class OrkesServiceRegistryClient(OrkesBaseClient):
 
     def discover(self, name: str, create: bool | None = False) -> list[ServiceMethod]:
         """The methods that a service offers."""
-        return self.serviceRegistryResourceApi.discover(name, create=create)
+        return self.serviceRegistryResourceApi.discover(name, create=create or None)
 
     def get_queue_sizes_for_all_tasks(self) -> dict[str, int]:
         """How many tasks wait, by type."""

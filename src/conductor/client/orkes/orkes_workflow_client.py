@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
-from conductor.client.http.models.bulk_response import BulkResponse
-from conductor.client.http.models.correlation_ids_search_request import CorrelationIdsSearchRequest
+from conductor.client.http.models.external_storage_location import ExternalStorageLocation
 from conductor.client.http.models.rerun_workflow_request import RerunWorkflowRequest
-from conductor.client.http.models.scrollable_search_result_workflow_summary import ScrollableSearchResultWorkflowSummary
 from conductor.client.http.models.signal_response import SignalResponse
 from conductor.client.http.models.skip_task_request import SkipTaskRequest
 from conductor.client.http.models.start_workflow_request import StartWorkflowRequest
@@ -17,19 +15,20 @@ from conductor.client.http.models.workflow import Workflow
 from conductor.client.http.models.workflow_run import WorkflowRun
 from conductor.client.http.models.workflow_state_update import WorkflowStateUpdate
 from conductor.client.http.models.workflow_status import WorkflowStatus
-from conductor.client.http.models.workflow_summary import WorkflowSummary
 from conductor.client.http.models.workflow_test_request import WorkflowTestRequest
-from conductor.client.orkes.orkes_base_client import OrkesBaseClient
+from conductor.client.orkes._suggest import suggesting
+from conductor.client.orkes._workflow_bulk import WorkflowBulkCalls
+from conductor.client.orkes._workflow_search import WorkflowSearches
 
-PAGE = 100
 # A call that waits on the server gets this much longer than the wait to answer.
 ANSWER_MARGIN_SECONDS = 10.0
 LATEST = 0  # the version that stands for the latest in the path of a synchronous execution
 
 
-class OrkesWorkflowClient(OrkesBaseClient):
+class OrkesWorkflowClient(WorkflowSearches, WorkflowBulkCalls):
     """Everything about workflow executions (`/workflow`). Ids are strings, times epoch milliseconds."""
 
+    @suggesting("workflow definition", "name", "_workflow_names")
     def start_workflow_by_name(
         self,
         name: str,
@@ -43,10 +42,12 @@ class OrkesWorkflowClient(OrkesBaseClient):
             input, name, version=version, correlation_id=correlationId, priority=priority
         )
 
+    @suggesting("workflow definition", "start_workflow_request.name", "_workflow_names")
     def start_workflow(self, start_workflow_request: StartWorkflowRequest) -> str:
         """Start a workflow as the request says; its id."""
         return self.workflowResourceApi.start_workflow(start_workflow_request)
 
+    @suggesting("workflow definition", "start_workflow_request.name", "_workflow_names")
     def execute_workflow(
         self,
         start_workflow_request: StartWorkflowRequest,
@@ -67,6 +68,7 @@ class OrkesWorkflowClient(OrkesBaseClient):
             _request_timeout=wait_for_seconds + ANSWER_MARGIN_SECONDS,
         )
 
+    @suggesting("workflow definition", "start_workflow_request.name", "_workflow_names")
     def execute_workflow_with_return_strategy(
         self,
         start_workflow_request: StartWorkflowRequest,
@@ -101,15 +103,17 @@ class OrkesWorkflowClient(OrkesBaseClient):
 
     def restart_workflow(self, workflow_id: str, use_latest_def: bool | None = False) -> None:
         """Run an ended workflow again from its start, under the same id."""
-        self.workflowResourceApi.restart(workflow_id, use_latest_definitions=use_latest_def)
+        self.workflowResourceApi.restart(workflow_id, use_latest_definitions=use_latest_def or None)
 
     def rerun_workflow(self, workflow_id: str, rerun_workflow_request: RerunWorkflowRequest) -> str:
         """Run an ended workflow again from a task; its id."""
-        return self.workflowResourceApi.rerun(rerun_workflow_request, workflow_id)
+        request = copy.copy(rerun_workflow_request)
+        request.re_run_from_workflow_id = workflow_id
+        return self.workflowResourceApi.rerun(request, workflow_id)
 
     def retry_workflow(self, workflow_id: str, resume_subworkflow_tasks: bool | None = False) -> None:
         """Retry the failed tasks of an ended workflow."""
-        self.workflowResourceApi.retry(workflow_id, resume_subworkflow_tasks=resume_subworkflow_tasks)
+        self.workflowResourceApi.retry(workflow_id, resume_subworkflow_tasks=resume_subworkflow_tasks or None)
 
     def terminate_workflow(
         self, workflow_id: str, reason: str | None = None, trigger_failure_workflow: bool = False
@@ -119,9 +123,19 @@ class OrkesWorkflowClient(OrkesBaseClient):
             workflow_id, reason=reason, trigger_failure_workflow=trigger_failure_workflow or None
         )
 
-    def get_workflow(self, workflow_id: str, include_tasks: bool | None = True) -> Workflow:
-        """A workflow, with its tasks unless told otherwise."""
-        return self.workflowResourceApi.get_execution_status(workflow_id, include_tasks=include_tasks)
+    def terminate_and_remove_workflow(
+        self, workflow_id: str, reason: str | None = None, archive_workflow: bool = True
+    ) -> None:
+        """End a workflow as TERMINATED and remove it from the server, into its archive unless told otherwise."""
+        self.workflowResourceApi.terminate_remove(workflow_id, reason=reason, archive_workflow=archive_workflow)
+
+    def decide_workflow(self, workflow_id: str) -> None:
+        """Have the server look now at what is to be done next."""
+        self.workflowResourceApi.decide(workflow_id)
+
+    def reset_callbacks(self, workflow_id: str) -> None:
+        """Give tasks out again at once that wait for their callback."""
+        self.workflowResourceApi.reset_workflow(workflow_id)
 
     def get_workflow_status(
         self, workflow_id: str, include_output: bool | None = None, include_variables: bool | None = None
@@ -145,57 +159,10 @@ class OrkesWorkflowClient(OrkesBaseClient):
         """Skip a task that has not begun."""
         self.workflowResourceApi.skip_task_from_workflow(workflow_id, task_reference_name, request or SkipTaskRequest())
 
+    @suggesting("workflow definition", "test_request.name", "_workflow_names")
     def test_workflow(self, test_request: WorkflowTestRequest) -> Workflow:
         """Run a workflow with mocked task outputs."""
         return self.workflowResourceApi.test_workflow(test_request)
-
-    def search(
-        self,
-        start: int = 0,
-        size: int = PAGE,
-        free_text: str = "*",
-        query: str | None = None,
-        query_id: str | None = None,
-        sort: str | None = None,
-    ) -> ScrollableSearchResultWorkflowSummary:
-        """One page of the workflows that a query finds, e.g. `workflowType = 'w' AND status IN (FAILED)`."""
-        return self.workflowResourceApi.search(
-            query_id=query_id, start=start, size=size, free_text=free_text, query=query, sort=sort
-        )
-
-    def find(
-        self, query: str | None = None, free_text: str = "*", sort: str | None = None, page_size: int = PAGE
-    ) -> Iterator[WorkflowSummary]:
-        """Every workflow that a query finds; pages are fetched as they are needed."""
-        start = 0
-        while results := self.search(start, page_size, free_text, query, sort=sort).results:
-            yield from results
-            start += len(results)
-            if len(results) < page_size:
-                return
-
-    def get_by_correlation_ids(
-        self,
-        workflow_name: str,
-        correlation_ids: list[str],
-        include_completed: bool = False,
-        include_tasks: bool = False,
-    ) -> dict[str, list[Workflow]]:
-        """The workflows of a name by correlation id; only running ones unless told otherwise."""
-        return self.workflowResourceApi.get_workflows(
-            correlation_ids, workflow_name, include_tasks=include_tasks, include_closed=include_completed
-        )
-
-    def get_by_correlation_ids_in_batch(
-        self,
-        batch_request: CorrelationIdsSearchRequest,
-        include_completed: bool = False,
-        include_tasks: bool = False,
-    ) -> dict[str, list[Workflow]]:
-        """The workflows of several names by correlation id (Orkes servers)."""
-        return self.workflowResourceApi.get_workflows1(
-            batch_request, include_closed=include_completed, include_tasks=include_tasks
-        )
 
     def update_variables(self, workflow_id: str, variables: dict[str, Any] | None = None) -> None:
         """Set variables of a running workflow (Orkes servers)."""
@@ -212,30 +179,21 @@ class OrkesWorkflowClient(OrkesBaseClient):
         return self.workflowResourceApi.update_workflow_and_task_state(
             update_requesst,
             workflow_id,
+            request_id=str(uuid.uuid4()),
             wait_until_task_ref=",".join(wait_until_task_ref_names) if wait_until_task_ref_names else None,
             wait_for_seconds=wait_for_seconds,
         )
 
+    def get_external_storage_location(self, path: str, operation: str, payload_type: str) -> ExternalStorageLocation:
+        """Where a workflow's payload is stored outside the server.
+
+        Args:
+            path: the path that a workflow or task names, empty for a new payload.
+            operation: READ or WRITE.
+            payload_type: WORKFLOW_INPUT or WORKFLOW_OUTPUT.
+        """
+        return self.workflowResourceApi.get_external_storage_location(path, operation, payload_type)
+
     def send_message(self, workflow_id: str, message: dict[str, Any]) -> str:
         """Put a message on a running workflow's queue, for PULL_WORKFLOW_MESSAGES; the message's id."""
         return self.workflowResourceApi.send_workflow_message(message, workflow_id)
-
-    def pause_workflows(self, workflow_ids: list[str]) -> BulkResponse:
-        """Pause up to 1,000 workflows; which went well and which did not."""
-        return self.workflowBulkResourceApi.pause_workflow(workflow_ids)
-
-    def resume_workflows(self, workflow_ids: list[str]) -> BulkResponse:
-        """Resume up to 1,000 workflows."""
-        return self.workflowBulkResourceApi.resume_workflow(workflow_ids)
-
-    def retry_workflows(self, workflow_ids: list[str]) -> BulkResponse:
-        """Retry up to 1,000 workflows."""
-        return self.workflowBulkResourceApi.retry(workflow_ids)
-
-    def restart_workflows(self, workflow_ids: list[str], use_latest_def: bool = False) -> BulkResponse:
-        """Restart up to 1,000 workflows."""
-        return self.workflowBulkResourceApi.restart(workflow_ids, use_latest_definitions=use_latest_def)
-
-    def terminate_workflows(self, workflow_ids: list[str], reason: str | None = None) -> BulkResponse:
-        """Terminate up to 1,000 workflows."""
-        return self.workflowBulkResourceApi.terminate(workflow_ids, reason=reason)

@@ -116,7 +116,7 @@ class AsyncPromptResourceApi(AsyncApi):
         description: str,
         name: str,
         *,
-        models: str | None = None,
+        models: list[str] | None = None,
         version: int | None = None,
         auto_increment: str | None = None,
         **options: Unpack[CallOptions],

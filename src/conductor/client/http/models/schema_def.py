@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import field
+
 from conductor.client.http.models._base import Model, OpenEnum
 from conductor.client.http.models._mixins.auditable import AuditableMixin
 
@@ -20,7 +22,7 @@ class SchemaDef(AuditableMixin, Model):
     """The server's schema of this name."""
 
     name: str | None = None
-    version: int | None = 1
+    version: int | None = field(default_factory=lambda: 1)
     type: SchemaType | None = None
     data: dict[str, Any] | None = None
     external_ref: str | None = None

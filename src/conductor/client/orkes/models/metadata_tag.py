@@ -7,7 +7,7 @@ from typing import Any
 from conductor.client.http.models._base import Model
 
 
-class MetadataTag(Model, kw_only=False):
+class MetadataTag(Model, kw_only=False, omit_defaults=False):
     """A tag on a definition."""
 
     key: str

@@ -7,7 +7,7 @@ from typing import Any
 from conductor.client.http.models._base import Model
 
 
-class RateLimitTag(Model, kw_only=False):
+class RateLimitTag(Model, kw_only=False, omit_defaults=False):
     """At most `value` executions at once of what `key` names."""
 
     key: str
