@@ -43,7 +43,6 @@ KNOWN: dict[str, str] = {
     "*.TaskHandler.restart_*: missing": "the same",
     "*.TaskRunner.task_client: missing": "a runner has its own path to the server",
     "*.AsyncTaskRunner.async_*: missing": "the same",
-    "conductor.client.automator.worker_isolation: *": "it replaces multiprocessing by threads in the running program",
     "*.worker.worker.ASYNC_TASK_RUNNING: missing": "async functions run in the runner's own loop",
     "*.worker.worker.BackgroundEventLoop: missing": "the same",
     "*.worker.worker.is_callable_*": "theirs shadow a builtin by a parameter named `callable`",

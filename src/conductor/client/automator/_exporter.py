@@ -67,7 +67,8 @@ class _Stop:
     def is_set(self) -> bool:
         if self._event.is_set() or os.getppid() != self._program:
             return True
-        return self._is_asked and all(state is State.ENDED for state in self._status.states())
+        # Runners that never started, since the program was ended before, are not waited for either.
+        return self._is_asked and all(state in (State.WAITING, State.ENDED) for state in self._status.states())
 
     def wait(self, timeout: float | None = None, /) -> bool:
         deadline = None if timeout is None else time.monotonic() + timeout

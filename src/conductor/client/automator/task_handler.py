@@ -28,7 +28,7 @@ from conductor.client.automator._process import signals_held
 from conductor.client.automator._roster import gather
 from conductor.client.automator._status import State, StatusTable
 from conductor.client.automator._threads import ThreadLink
-from conductor.client.automator.worker_isolation import THREAD, isolation_mode
+from conductor.client.automator.worker_isolation import ISOLATION_THREAD, isolation_mode
 from conductor.client.configuration.configuration import Configuration
 from conductor.client.configuration.settings.metrics_settings import MetricsSettings
 from conductor.client.worker._registry import (
@@ -180,7 +180,7 @@ class TaskHandler:
     def _make_link(self) -> Link | ThreadLink:
         shipped: list[tuple[str, object]] = [(repr(worker), worker) for worker in self.workers]
         shipped += [(f"event listener {each!r}", each) for each in self.event_listeners]
-        in_threads = isolation_mode() == THREAD
+        in_threads = isolation_mode() == ISOLATION_THREAD
         method, runner_method = choose_start_method(self._start_method, () if in_threads else shipped)
         plan = Plan(self._members, self._runner, self._supervision, runner_method, LogLevels.current())
         status = StatusTable(len(self._members), multiprocessing.get_context(method))
@@ -210,6 +210,7 @@ class TaskHandler:
     def stop_processes(self) -> None:
         """Let the workers finish what they do, and wait until all processes have ended."""
         if self._link is None:
+            self._stop_exporter()  # it may have been started, and what comes after it interrupted
             return
         if not self._link.has_ended:
             self._link.drain()
