@@ -85,7 +85,7 @@ class Guard:
     def _check_host(self, host: bytes) -> None:
         found = split_host(host.decode("latin-1"))
         if found is None:
-            raise Refused(400, "The Host header is missing or malformed")
+            raise Refused(400, "The Host header is missing or malformed", headers=((b"connection", b"close"),))
         name = found[0]
         if name not in self._names and not (self._numbers_are_safe and _is_number(name)):
             raise Refused(
