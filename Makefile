@@ -12,7 +12,7 @@ CONDUCTOR_OSS ?= ../shared/tools/conductor-oss
 OSS_PORT ?= 8089
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-oss conformance-oss chaos chaos-oss check format client client-check cpp bench build clean
+.PHONY: help demo test test-oss conformance-oss check format client client-check cpp bench build clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -27,20 +27,14 @@ demo: $(STAMP) cpp ## run the main job: a workflow of C++ and Python workers on 
 	@$(BIN)/conductor demo $(ARGS)
 
 test: $(STAMP) cpp ## run the tests (no Java, no Docker, no service)
-	$(BIN)/python -m pytest -m 'not oss and not chaos and not slow' $(ARGS)
+	$(BIN)/python -m pytest -m 'not oss and not slow' $(ARGS)
 	cd src && ../$(BIN)/python -m unittest -v
 
 test-oss: $(STAMP) cpp ## run the tests that talk to the real Conductor server
-	tools/with-oss-server $(CONDUCTOR_OSS) $(OSS_PORT) $(BIN)/python -m pytest -m 'oss and not chaos' $(ARGS)
+	tools/with-oss-server $(CONDUCTOR_OSS) $(OSS_PORT) $(BIN)/python -m pytest -m oss $(ARGS)
 
 conformance-oss: $(STAMP) ## run the conformance suite against the real Conductor server
 	tools/with-oss-server $(CONDUCTOR_OSS) $(OSS_PORT) $(BIN)/python -m pytest -m oss src/tst/conformance $(ARGS)
-
-chaos: $(STAMP) cpp ## kill processes, cut connections, and check that nothing is lost
-	$(BIN)/python -m pytest -m 'chaos and not oss' -s $(ARGS)
-
-chaos-oss: $(STAMP) cpp ## the core of the chaos suite on the real Conductor server
-	tools/with-oss-server $(CONDUCTOR_OSS) $(OSS_PORT) $(BIN)/python -m pytest -m 'chaos and oss' -s $(ARGS)
 
 check: $(STAMP) ## format, lint, types, architecture, generated code up to date
 	$(BIN)/ruff format --check .
