@@ -6,12 +6,11 @@ It is a process of its own since the program may be busy with anything, and it s
 from __future__ import annotations
 
 import multiprocessing
-import os
 import time
 from importlib import import_module
 from typing import Any, Final
 
-from conductor.client.automator._process import signals_held, take_signals
+from conductor.client.automator._process import Parent, signals_held, take_signals
 from conductor.client.automator._status import State, StatusTable
 from conductor.client.configuration.settings.metrics_settings import MetricsSettings
 
@@ -39,7 +38,7 @@ class MetricsExporter:
         context: Any = multiprocessing.get_context(method)
         self._stop = context.Event()
         self._process = context.Process(
-            target=_export, args=(settings, self._stop, status, os.getpid()), name="conductor-metrics", daemon=True
+            target=_export, args=(settings, self._stop, status), name="conductor-metrics", daemon=True
         )
         with signals_held():
             self._process.start()
@@ -56,8 +55,8 @@ class MetricsExporter:
 class _Stop:
     """Set by the program or its death; by a SIGTERM only once the runners have ended, for the drain's numbers."""
 
-    def __init__(self, event: Any, status: StatusTable, program: int) -> None:
-        self._event, self._status, self._program = event, status, program
+    def __init__(self, event: Any, status: StatusTable) -> None:
+        self._event, self._status, self._program = event, status, Parent()
         self._is_asked = False
 
     def ask(self) -> None:
@@ -65,7 +64,7 @@ class _Stop:
         self._is_asked = True
 
     def is_set(self) -> bool:
-        if self._event.is_set() or os.getppid() != self._program:
+        if self._event.is_set() or self._program.is_gone:
             return True
         # Runners that never started, since the program was ended before, are not waited for either.
         return self._is_asked and all(state in (State.WAITING, State.ENDED) for state in self._status.states())
@@ -80,8 +79,8 @@ class _Stop:
         return True
 
 
-def _export(settings: MetricsSettings, event: Any, status: StatusTable, program: int) -> None:
-    stop = _Stop(event, status, program)
+def _export(settings: MetricsSettings, event: Any, status: StatusTable) -> None:
+    stop = _Stop(event, status)
     take_signals(stop.ask)
     import_module("conductor.client.telemetry.exporter").serve_metrics(
         settings,

@@ -6,7 +6,6 @@ import contextlib
 import gc
 import logging
 import multiprocessing
-import os
 import threading
 import time
 from multiprocessing import Pipe
@@ -99,7 +98,7 @@ class Link:
             strangers = (self._channel, self._records)
             warm_up(self._plan.runner)
             gc.collect()  # here rather than in the copy, where it would touch, and so duplicate, all pages
-        ends = Ends(control, writer, os.getpid(), strangers)
+        ends = Ends(control, writer, strangers)
         with signals_held():
             self._process = self._context.Process(
                 target=supervisor_main, args=(self._plan, ends, self.status), name="conductor-supervisor"

@@ -6,6 +6,7 @@ import multiprocessing
 import sys
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.reduction import ForkingPickler
 from typing import Any, Final
@@ -19,6 +20,8 @@ from conductor.client.worker.worker_interface import WorkerInterface
 #: A runner's own limit is the number of its threads; results on their way to the server take rows, too.
 _ROWS_PER_THREAD: Final = 2
 _SPARE_ROWS: Final = 8
+#: A busy machine delays signs of life, which are given every second.
+LEAST_HEARTBEAT_SECONDS: Final = 3.0
 
 
 class WorkerStartError(ConfigurationError):
@@ -59,8 +62,10 @@ class SupervisionSettings:
     on_crash: str = "fail"
 
     def __post_init__(self) -> None:
-        for name in ("restart_backoff_seconds", "restart_backoff_max_seconds", "heartbeat_timeout_seconds"):
+        for name in ("restart_backoff_seconds", "restart_backoff_max_seconds"):
             _check_number(name, getattr(self, name))
+        if self.heartbeat_timeout_seconds != 0:
+            _check_number("heartbeat_timeout_seconds", self.heartbeat_timeout_seconds, LEAST_HEARTBEAT_SECONDS)
         _check_number("restart_max_attempts", self.restart_max_attempts)
         _check_number("monitor_interval_seconds", self.look_seconds, least=0.05)
         _check_choice("on_crash", self.on_crash, ("fail", "requeue"))
@@ -180,7 +185,12 @@ def check_can_be_sent(name: str, thing: object) -> None:
 
 
 def _attributes(thing: object) -> list[tuple[str, Any]]:
-    return list(getattr(thing, "__dict__", {}).items())
+    """Those that would be sent."""
+    state: object = getattr(thing, "__dict__", None)
+    with suppress(Exception):
+        reduced = thing.__reduce_ex__(2)
+        state = reduced[2] if isinstance(reduced, tuple) and len(reduced) > 2 else state
+    return list(state.items()) if isinstance(state, dict) else []
 
 
 def _refusal(thing: object) -> str | None:

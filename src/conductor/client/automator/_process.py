@@ -44,7 +44,6 @@ class Ends:
 
     channel: Connection
     logs: Connection
-    parent: int
     strangers: tuple[Connection, ...] = ()
 
     def close_strangers(self) -> None:
@@ -57,10 +56,17 @@ class Ends:
         with suppress(OSError):  # nobody listens: noticed elsewhere
             self.channel.send_bytes(word)
 
+
+class Parent:
+    """The process that started this one, from now on. Where a fork server did, it ends with its own starter."""
+
+    def __init__(self) -> None:
+        self._pid = os.getppid()
+
     @property
-    def is_orphan(self) -> bool:
-        """Whether the process that started this one is gone."""
-        return os.getppid() != self.parent
+    def is_gone(self) -> bool:
+        """Whether it has ended: this process has another parent."""
+        return os.getppid() != self._pid
 
 
 @contextmanager
@@ -118,6 +124,7 @@ class Lifeline:
         self._group = group
         self._ends = ends
         self._slots = slots
+        self._parent = Parent()
 
     def start(self) -> None:
         """In a thread of its own."""
@@ -132,7 +139,7 @@ class Lifeline:
                 word = channel.recv_bytes() if is_readable(_PULSE_SECONDS) else b""
             except (EOFError, OSError):
                 word = None
-            if word is None or self._ends.is_orphan:
+            if word is None or self._parent.is_gone:
                 logger.warning("the supervisor is gone: draining")
                 self._group.stop()
                 return

@@ -14,7 +14,6 @@ from __future__ import annotations
 import gc
 import logging
 import multiprocessing
-import os
 import time
 from contextlib import suppress
 from functools import partial
@@ -34,6 +33,7 @@ from conductor.client.automator._process import (
     KILL,
     READY,
     Ends,
+    Parent,
     leave,
     runner_main,
     signals_held,
@@ -81,6 +81,7 @@ class Supervisor:
         ]
         self._watch = Watch(self._rules.heartbeat_timeout_seconds, plan.runner.longest_call_seconds)
         self._reports = _crash.Reports(self._context, plan.runner, plan.log_levels, self._rules.on_crash)
+        self._parent = Parent()
         self._has_program = True
         self._has_started = False
         self._failures: list[str] = []
@@ -208,7 +209,7 @@ class Supervisor:
         if self._forks:
             strangers = [self._bell, self._clapper, self._program.channel]
             strangers += [child.channel for child in self._children if child.channel is not None]
-        return Ends(channel, self._program.logs, os.getpid(), tuple(strangers))
+        return Ends(channel, self._program.logs, tuple(strangers))
 
     def _check_end(self, child: Child) -> None:
         code = child.reap()
@@ -277,7 +278,7 @@ class Supervisor:
         if now - self._next_look > self._rules.look_seconds:
             self._thawed = now  # we stood still ourselves, and our children, too, perhaps: no time to judge
         self._next_look = now + self._rules.look_seconds
-        if self._has_program and self._program.is_orphan:
+        if self._has_program and self._parent.is_gone:
             self._orphaned()
         if self._deadline is None:
             for child in self._children:
